@@ -1,0 +1,6 @@
+-- One row per cost driver.
+
+select
+    driver,
+    unit_cost
+from staging.cost_rate

@@ -1,0 +1,6 @@
+-- One row per cost driver.
+
+select
+    driver,
+    unit_cost
+from raw.crm_cost_rates

@@ -1,0 +1,51 @@
+-- One row per order line, with numbers in place of the names that are grouped by.
+--
+-- A number is 0 where the customer or the value is unknown.
+-- daypart: 0 night, 1 morning, 2 afternoon, 3 evening.
+
+with
+
+products as (
+    select
+        product.product_id,
+        categories.number as category_no,
+        brands.number as brand_no
+    from core.product as product
+    inner join work.sale_dimension as categories
+        on categories.dimension = 'category' and product.category is not distinct from categories.value
+    inner join work.sale_dimension as brands
+        on brands.dimension = 'brand' and product.brand is not distinct from brands.value
+),
+
+channels as (
+    select value, number from work.sale_dimension
+    where dimension = 'channel'
+),
+
+regions as (
+    select value, number from work.sale_dimension
+    where dimension = 'region'
+)
+
+select
+    sale.order_id,
+    coalesce(customers.customer_no, 0) as customer_no,
+    sale.ordered_on,
+    cast(date_part('year', sale.ordered_on) * 12 + date_part('month', sale.ordered_on) - 1 as integer) as month_no,
+    cast(date_part('hour', local_timestamp(sale.ordered_at, $timezone)) / 6 as integer) as daypart,
+    coalesce(products.category_no, 0) as category_no,
+    coalesce(products.brand_no, 0) as brand_no,
+    coalesce(channels.number, 0) as channel_no,
+    coalesce(regions.number, 0) as region_no,
+    sale.is_return,
+    sale.quantity,
+    sale.gross_amount,
+    sale.discount_amount,
+    sale.net_amount,
+    sale.cost_amount,
+    sale.shipping_amount
+from core.sale as sale
+left join work.customer_number as customers on sale.customer_key = customers.customer_key
+left join products on sale.product_id = products.product_id
+left join channels on sale.channel = channels.value
+left join regions on sale.region = regions.value

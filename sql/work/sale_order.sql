@@ -1,0 +1,19 @@
+-- One row per order with a line that is not a return.
+--
+-- is_plain: all these lines fall into one month, one channel and one region, so that the order
+-- counts once in every slice that holds it.
+
+select
+    order_id,
+    min(customer_no) as customer_no,
+    min(ordered_on) as first_on,
+    max(ordered_on) as last_on,
+    min(month_no) as month_no,
+    min(channel_no) as channel_no,
+    min(region_no) as region_no,
+    min(month_no) = max(month_no)
+        and min(channel_no) = max(channel_no)
+        and min(region_no) = max(region_no) as is_plain
+from work.sale_line
+where not is_return
+group by order_id

@@ -1,0 +1,288 @@
+//! `septet run`.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use super::arguments::{Global, LogFormat, Output, RunArguments};
+use super::printing::{seconds, size, table, thousands};
+use super::{End, load, printing, progress, select};
+use crate::engine;
+use crate::observe::{artefacts, machine};
+use crate::project::Project;
+use crate::publish;
+use crate::run::{self, Counts, Event, Options, RunReport, Status, TableStatus};
+
+pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> {
+    let began = Instant::now();
+    let project = load::project(global, arguments.pipeline.pipeline.as_deref());
+    let project = match project {
+        Ok(project) => project,
+        Err(problems) => return Err(failed_early(global, problems)),
+    };
+    let checked = match engine::check(&project).await {
+        Ok(checked) => checked,
+        Err(problems) => return Err(failed_early(global, problems)),
+    };
+    let took = began.elapsed();
+    let days = match (arguments.start, arguments.end) {
+        (Some(start), Some(end)) => month_ends(start, end),
+        _ => vec![global.logical_date.or(project.logical_date).unwrap_or_else(|| machine::today(project.timezone))],
+    };
+    let selected = select::tables(&project, arguments.select.as_deref(), arguments.exclude.as_deref())?;
+    let target = global.project_dir.join("target");
+    if let Err(error) = artefacts::manifest(&target, &project) {
+        eprintln!("warning: target/manifest.json could not be written: {error}");
+    }
+    let mut end = End::Done;
+    for as_of in days {
+        let options = Options {
+            as_of,
+            full_refresh: arguments.full_refresh,
+            selected: selected.clone(),
+            ..options(global, &project, target.clone())
+        };
+        publish::check_run_id(&options.run_id).map_err(run::Error::from)?;
+        banner(global, &project, &options);
+        let observer = progress::observer(global, &options.run_id);
+        observer(Event::Checked {
+            models: project.models.len(),
+            marts: project.core.len() + project.marts.len(),
+            tests: tests(&project),
+            took,
+        });
+        end = one(global, &project, checked.clone(), &options, observer, arguments.skip_exit_code).await?;
+    }
+    Ok(end)
+}
+
+/// What the flags that every command has say of a run.
+pub(super) fn options(global: &Global, project: &Project, artefacts: std::path::PathBuf) -> Options {
+    let started_at = machine::now();
+    let made = || format!("{}-{}", started_at.format("%Y%m%dT%H%M%S%3f"), std::process::id());
+    Options {
+        run_id: global.run_id.clone().unwrap_or_else(made),
+        as_of: global.logical_date.or(project.logical_date).unwrap_or_else(|| machine::today(project.timezone)),
+        started_at,
+        threads: global.threads(),
+        memory: usize::try_from(global.memory_limit).unwrap_or(usize::MAX),
+        full_refresh: false,
+        selected: None,
+        project_dir: global.project_dir.clone(),
+        state: global.state.clone(),
+        artefacts,
+    }
+}
+
+async fn one(
+    global: &Global,
+    project: &Arc<Project>,
+    checked: engine::Checked,
+    options: &Options,
+    observer: Arc<run::Observer>,
+    skip_exit_code: Option<u8>,
+) -> Result<End, End> {
+    let cancelled = Arc::new(AtomicBool::new(false));
+    let mut report = empty_report(project, options);
+    // Written before anything happens, so that a killed run has left a trace.
+    write_report(&options.artefacts, &report);
+    let interrupted = {
+        let work = run::run(Arc::clone(project), checked, options, observer, Arc::clone(&cancelled), &mut report);
+        tokio::pin!(work);
+        tokio::select! {
+            result = &mut work => Err(result),
+            signal = signal() => Ok(signal),
+        }
+    };
+    report.peak_memory_bytes = machine::peak_memory();
+    match interrupted {
+        Ok(signal) => {
+            cancelled.store(true, Ordering::Relaxed);
+            report.status = Status::Interrupted;
+            report.errors.push(format!("interrupted by signal {signal}"));
+            report.count();
+            write_report(&options.artefacts, &report);
+            eprintln!("interrupted; nothing was published, `septet run` starts where this one stopped");
+            last_line(global, report.counts);
+            Ok(End::Code(128 + signal))
+        }
+        Err(result) => {
+            write_report(&options.artefacts, &report);
+            if let Err(error) = result {
+                printing::error(global, &error);
+                if global.output == Output::Json {
+                    json(&report);
+                }
+                last_line(global, report.counts);
+                return Ok(End::Code(error.class.exit_code()));
+            }
+            summary(global, project, &report);
+            let nothing = report.status == Status::NothingToDo;
+            Ok(skip_exit_code.filter(|_| nothing).map_or(End::Done, End::Code))
+        }
+    }
+}
+
+/// A project that cannot run still ends in the line that schedulers look for.
+fn failed_early(global: &Global, problems: crate::diag::Diagnostics) -> End {
+    let counts = Counts { error: problems.errors(), warn: problems.warnings(), ..Counts::default() };
+    printing::error(global, &problems.into());
+    last_line(global, counts);
+    End::Code(run::Class::Usage.exit_code())
+}
+
+fn tests(project: &Project) -> usize {
+    let tables = project.core.values().map(|core| &core.table).chain(project.marts.values().map(|mart| &mart.table));
+    tables.map(|table| engine::expectations(table).len() + 1).sum()
+}
+
+/// The last day of every month from the first to the last day, and the last day itself.
+fn month_ends(start: NaiveDate, end: NaiveDate) -> Vec<NaiveDate> {
+    let mut days = Vec::new();
+    let mut first = start.with_day(1).unwrap_or(start);
+    while let Some(next) = first.checked_add_months(Months::new(1)) {
+        let Some(last) = next.checked_sub_days(Days::new(1)) else { break };
+        if last >= end {
+            break;
+        }
+        days.push(last);
+        first = next;
+    }
+    days.push(end);
+    days
+}
+
+async fn signal() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).ok();
+    let (interrupt, terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+    match (interrupt, terminate) {
+        (Some(mut interrupt), Some(mut terminate)) => {
+            tokio::select! {
+                _ = interrupt.recv() => 2,
+                _ = terminate.recv() => 15,
+            }
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+fn empty_report(project: &Project, options: &Options) -> RunReport {
+    RunReport {
+        version: 1,
+        septet: env!("CARGO_PKG_VERSION"),
+        pipeline: project.name.to_string(),
+        run_id: options.run_id.clone(),
+        as_of: options.as_of,
+        status: Status::Running,
+        release: None,
+        served: None,
+        started_at: options.started_at,
+        elapsed_ms: 0,
+        peak_memory_bytes: 0,
+        sources: Vec::new(),
+        matches: Vec::new(),
+        tables: Vec::new(),
+        warnings: Vec::new(),
+        errors: Vec::new(),
+        counts: Counts::default(),
+    }
+}
+
+fn write_report(folder: &Path, report: &RunReport) {
+    if let Err(error) = artefacts::run_results(folder, report) {
+        eprintln!("warning: run_results.json could not be written: {error}");
+    }
+}
+
+fn banner(global: &Global, project: &Project, options: &Options) {
+    if global.quiet || global.log_format == LogFormat::Json {
+        return;
+    }
+    let target = global.target.as_ref().map_or(String::new(), |name| format!(" · target {name}"));
+    eprintln!(
+        "septet {} · pipeline {} · as of {}{target} · {} threads · {} memory",
+        env!("CARGO_PKG_VERSION"),
+        project.name,
+        options.as_of,
+        options.threads,
+        size(options.memory as u64)
+    );
+}
+
+fn json(report: &RunReport) {
+    if let Ok(text) = serde_json::to_string_pretty(report) {
+        printing::out(&format!("{text}\n"));
+    }
+}
+
+fn last_line(global: &Global, counts: Counts) {
+    if global.log_format == LogFormat::Text {
+        eprintln!("{}", counts.line());
+    }
+}
+
+fn summary(global: &Global, project: &Project, report: &RunReport) {
+    if global.output == Output::Json {
+        json(report);
+    } else if global.log_format == LogFormat::Text && !global.quiet {
+        if report.status == Status::NothingToDo {
+            let release = report.release.map_or(String::new(), |number| format!(": release {number} is up to date"));
+            eprintln!("nothing to do{release}   {}", seconds(report.elapsed_ms));
+        } else {
+            eprint!("{}", published(project, report));
+        }
+    }
+    last_line(global, report.counts);
+}
+
+/// What was published where, what was left out, what to try next.
+fn published(project: &Project, report: &RunReport) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut carried = 0;
+    for item in report.tables.iter().filter(|item| !item.name.contains('.')) {
+        match item.status {
+            TableStatus::Built => rows.push(vec![
+                item.name.clone(),
+                thousands(item.rows),
+                item.partitions.to_string(),
+                item.because.clone(),
+                seconds(item.elapsed_ms),
+            ]),
+            TableStatus::Carried => carried += 1,
+            TableStatus::Skipped => {}
+        }
+    }
+    let mut text = format!("\n{}", table(&["mart", "rows", "partitions", "built because", "time"], &rows));
+    if carried > 0 {
+        text.push_str(&format!("  {carried} more carried over unchanged\n"));
+    }
+    let skipped: Vec<String> = report
+        .tables
+        .iter()
+        .filter(|item| item.status == TableStatus::Skipped)
+        .map(|item| format!("{} ({})", item.name, item.because))
+        .collect();
+    text.push('\n');
+    if !skipped.is_empty() {
+        text.push_str(&format!("  skipped: {}\n", skipped.join(", ")));
+    }
+    let quarantined: u64 = report.sources.iter().map(|source| source.quarantined).sum();
+    if quarantined > 0 {
+        let places: Vec<&str> = report.sources.iter().filter_map(|source| source.quarantine.as_deref()).collect();
+        text.push_str(&format!("  quarantined {} rows: {}\n", thousands(quarantined), places.join(", ")));
+    }
+    if report.tables.iter().any(|item| item.name == "reconciliation" && item.status == TableStatus::Built) {
+        let read: u64 = report.sources.iter().map(|source| source.rows + source.quarantined + source.blank).sum();
+        text.push_str(&format!("  reconciled: {} records and every cent accounted for\n", thousands(read)));
+    }
+    text.push_str(&format!("  {} · peak memory {}\n", seconds(report.elapsed_ms), size(report.peak_memory_bytes)));
+    let pipeline = if project.name.as_str() == "crm" { String::new() } else { format!(" --pipeline {}", project.name) };
+    text.push_str(&format!(
+        "  next: septet show tier_table{pipeline} · septet query \"select * from tier_table\"{pipeline}\n"
+    ));
+    text
+}

@@ -1,0 +1,357 @@
+//! Everything about models that can be known without data: types from the planner itself, on empty tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::common::DataFusionError;
+
+use super::expectations::expectations;
+use super::session::{self, Engine, Error, Limits};
+use super::{core_sql, explain, guard};
+use crate::column::ColumnType;
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::model::Model;
+use crate::names::{Layer, Name, TableName, nearest};
+use crate::project::{Key, Param, ParamValue, Project, Source, Table};
+
+/// What checking learned.
+#[derive(Clone, Debug, Default)]
+pub struct Checked {
+    /// Columns of every model, as planned.
+    pub columns: BTreeMap<TableName, Vec<(String, DataType)>>,
+    pub warnings: Diagnostics,
+}
+
+/// Plans every model on empty tables.
+pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
+    let limits = Limits { threads: 1, memory: 64 << 20, spill: std::path::PathBuf::from("target/spill") };
+    let params: Vec<Param> = project.params.iter().cloned().map(with_some_value).collect();
+    let engine = Engine::new(&limits, &params).map_err(internal)?;
+    let mut checker = Checker { project, engine, checked: Checked::default(), found: Diagnostics::default() };
+    checker.declared_tables().map_err(internal)?;
+    for source in project.sources.values() {
+        checker.source(source);
+    }
+    for table in &project.order {
+        checker.model(table).await?;
+    }
+    for table in project.core.values().map(|core| &core.table).chain(project.marts.values().map(|mart| &mart.table)) {
+        checker.tests(table);
+    }
+    checker.matching();
+    checker.feeds();
+    if checker.found.has_errors() { Err(checker.found.sorted()) } else { Ok(checker.checked) }
+}
+
+/// Types are the same on any day.
+fn with_some_value(param: Param) -> Param {
+    let value = param.value.or_else(|| chrono::NaiveDate::from_ymd_opt(2000, 1, 1).map(ParamValue::Date));
+    Param { value, ..param }
+}
+
+fn internal(error: Error) -> Diagnostics {
+    Diagnostic::error("S0299", error.to_string()).into()
+}
+
+struct Checker<'a> {
+    project: &'a Project,
+    engine: Engine,
+    checked: Checked,
+    found: Diagnostics,
+}
+
+impl Checker<'_> {
+    /// Everything that has declared columns is a table before any model is planned.
+    fn declared_tables(&self) -> Result<(), Error> {
+        for source in self.project.sources.values() {
+            self.engine.register_empty(
+                &TableName::new(Layer::Raw, source.name.clone()),
+                session::schema(&source_columns(source)),
+            )?;
+        }
+        for core in self.project.core.values() {
+            self.engine.register_empty(
+                &TableName::new(Layer::Core, core.name.clone()),
+                session::schema(&columns(&core.table)),
+            )?;
+        }
+        for mart in self.project.marts.values() {
+            let schema = session::schema(&columns(&mart.table));
+            for layer in [Layer::Marts, Layer::Previous] {
+                self.engine.register_empty(&TableName::new(layer, mart.table.name.clone()), Arc::clone(&schema))?;
+            }
+        }
+        for stage in self.project.matching.values() {
+            self.engine.register_empty(&TableName::new(Layer::Match, stage.name.clone()), match_schema())?;
+        }
+        if let Ok(name) = Name::new("stage") {
+            self.engine.register_empty(&TableName::new(Layer::Ledger, name), ledger_schema())?;
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, source: &Source) {
+        let Some(condition) = &source.keep_when else { return };
+        if let Err(error) = self.engine.condition(condition, &source_columns(source)) {
+            self.found.push(
+                Diagnostic::error(
+                    "S0124",
+                    format!("`keep_when` of source `{}` cannot be planned: {}", source.name, plain(&error)),
+                )
+                .in_file(&self.project.path),
+            );
+        }
+        if matches!(source.key, Key::None) && source.order_by.is_some() {
+            self.found.push(
+                Diagnostic::error("S0125", format!("source `{}` has `order_by` but no `key`", source.name))
+                    .in_file(&self.project.path)
+                    .help("name the columns that identify a record in `key`"),
+            );
+        }
+    }
+
+    async fn model(&mut self, table: &TableName) -> Result<(), Diagnostics> {
+        let Some(model) = self.project.models.get(table) else { return Ok(()) };
+        let plan = match self.engine.plan(&model.source.text).await {
+            Ok(plan) => plan,
+            Err(error) => {
+                for diagnostic in explain::diagnostics(model, &error) {
+                    self.found.push(diagnostic);
+                }
+                return Ok(());
+            }
+        };
+        let declared: BTreeSet<String> = model.reads.keys().map(ToString::to_string).collect();
+        for refusal in guard::refusals(&plan, &declared) {
+            let span = model.find(&refusal.word).unwrap_or(Span { line: 1, column: 1, length: 1 });
+            self.found
+                .push(Diagnostic::error(refusal.code, refusal.message).at(&model.source, span).help(refusal.help));
+        }
+        // Coercion happens in the analyzer: types are what it says, not what the parser saw.
+        let state = self.engine.context().state();
+        let plan = match state.optimize(&plan) {
+            Ok(optimized) => {
+                drop(optimized);
+                plan
+            }
+            Err(error) => {
+                for diagnostic in explain::diagnostics(model, &error) {
+                    self.found.push(diagnostic);
+                }
+                return Ok(());
+            }
+        };
+        let planned: Vec<(String, DataType)> =
+            plan.schema().fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect();
+        self.contract(model, &planned);
+        let fields: Vec<Field> = planned.iter().map(|(name, kind)| Field::new(name, kind.clone(), true)).collect();
+        if matches!(table.layer, Layer::Staging | Layer::Work) {
+            self.engine.register_empty(table, Arc::new(Schema::new(fields))).map_err(internal)?;
+        }
+        if let Some(core) = self.project.core.get(&table.name).filter(|_| table.layer == Layer::Core) {
+            self.engine.register_modelled(core.name.as_str(), plan).map_err(internal)?;
+            let names: Vec<String> = planned.iter().map(|(name, _)| name.clone()).collect();
+            if !self.found.has_errors()
+                && let Err(error) = self.engine.plan(&core_sql(self.project, core, Some(&names))).await
+            {
+                self.found.push(
+                    Diagnostic::error(
+                        "S0215",
+                        format!("core table `{}` cannot be planned: {}", core.name, plain(&error)),
+                    )
+                    .in_file(&model.source.path),
+                );
+            }
+        }
+        self.checked.columns.insert(table.clone(), planned);
+        Ok(())
+    }
+
+    /// The planned schema against the declared one.
+    fn contract(&mut self, model: &Model, planned: &[(String, DataType)]) {
+        let table = match model.table.layer {
+            Layer::Core => self.project.core.get(&model.table.name).map(|core| &core.table),
+            Layer::Marts => self.project.marts.get(&model.table.name).map(|mart| &mart.table),
+            _ => return,
+        };
+        let Some(table) = table else { return };
+        let last = model.source.text.lines().count().max(1);
+        for (name, data_type) in planned {
+            let span = model.find(name).unwrap_or(Span { line: last, column: 1, length: 1 });
+            let Some(column) = table.column(name) else {
+                let near = nearest(name, table.columns.iter().map(|column| column.name.as_str()));
+                self.found.push(
+                    Diagnostic::error(
+                        "S0216",
+                        format!("`{}` has a column `{name}` that its contract does not", model.table),
+                    )
+                    .at(&model.source, span)
+                    .maybe_help(near.map(|near| format!("did you mean `{near}`?")))
+                    .label("not in the contract"),
+                );
+                continue;
+            };
+            match ColumnType::of_arrow(data_type) {
+                Some(kind) if kind == column.kind => {}
+                Some(kind) => self.found.push(
+                    Diagnostic::error(
+                        "S0217",
+                        format!("`{}.{name}` is {kind}, its contract says {}", model.table, column.kind),
+                    )
+                    .at(&model.source, span)
+                    .help(format!(
+                        "`cast(… as {})`, or change the contract at {}",
+                        column.kind,
+                        location(column)
+                    )),
+                ),
+                None => self.found.push(
+                    Diagnostic::error(
+                        "S0218",
+                        format!("`{}.{name}` is {data_type}, a type that not every reader of marts knows", model.table),
+                    )
+                    .at(&model.source, span)
+                    .help(format!("`cast(… as {})`", column.kind)),
+                ),
+            }
+        }
+        if model.table.layer == Layer::Marts {
+            for column in
+                table.columns.iter().filter(|column| !planned.iter().any(|(name, _)| name == column.name.as_str()))
+            {
+                self.found.push(
+                    Diagnostic::error(
+                        "S0219",
+                        format!("`{}` lacks the column `{}` of its contract", model.table, column.name),
+                    )
+                    .at_place(Some(column.place.clone()))
+                    .help(format!("select it in {}", model.source.path.display())),
+                );
+            }
+        }
+    }
+
+    fn tests(&mut self, table: &Table) {
+        for test in &table.tests {
+            if let Err(error) = self.engine.condition(&test.expression, &columns(table)) {
+                self.found.push(
+                    Diagnostic::error(
+                        "S0137",
+                        format!("test `{}` of `{}` cannot be planned: {}", test.name, table.name, plain(&error)),
+                    )
+                    .at_place(Some(test.place.clone())),
+                );
+            }
+        }
+        debug_assert!(expectations(table).len() >= table.tests.len());
+    }
+
+    fn matching(&mut self) {
+        for stage in self.project.matching.values() {
+            let Some(columns) = self.checked.columns.get(&stage.records) else { continue };
+            let needed = ["source_system", "source_customer_id"].into_iter();
+            for word in needed.chain(stage.exact.iter().flatten().map(Name::as_str)) {
+                match columns.iter().find(|(name, _)| name == word) {
+                    Some((_, kind)) if ColumnType::of_arrow(kind) == Some(ColumnType::String) => {}
+                    Some((_, kind)) => self.found.push(
+                        Diagnostic::error(
+                            "S0126",
+                            format!("`{}.{word}` is {kind}; matching compares texts", stage.records),
+                        )
+                        .at_place(Some(stage.place.clone())),
+                    ),
+                    None => self.found.push(
+                        Diagnostic::error(
+                            "S0126",
+                            format!("`{}` has no column `{word}`, which match `{}` needs", stage.records, stage.name),
+                        )
+                        .at_place(Some(stage.place.clone()))
+                        .maybe_help(
+                            nearest(word, columns.iter().map(|(name, _)| name.as_str()))
+                                .map(|near| format!("did you mean `{near}`?")),
+                        ),
+                    ),
+                }
+            }
+        }
+    }
+
+    /// A staging model that feeds `core.sale` shows what the reconciliation adds up.
+    fn feeds(&mut self) {
+        for source in self.project.sources.values() {
+            let Some(columns) = source.feeds.as_ref().and_then(|feeds| self.checked.columns.get(feeds)) else {
+                continue;
+            };
+            for word in ["source_name", "source_amount", "net_amount", "ordered_on"] {
+                if !columns.iter().any(|(name, _)| name == word) {
+                    let feeds = source.feeds.as_ref().map(ToString::to_string).unwrap_or_default();
+                    self.found.push(
+                        Diagnostic::error(
+                            "S0127",
+                            format!(
+                                "`{feeds}` lacks `{word}`, which the reconciliation of source `{}` adds up",
+                                source.name
+                            ),
+                        )
+                        .in_file(&self.project.path),
+                    );
+                }
+            }
+        }
+    }
+}
+
+fn location(column: &crate::project::Column) -> String {
+    format!("{}:{}", column.place.source.path.display(), column.place.span.line)
+}
+
+fn plain(error: &DataFusionError) -> String {
+    let text = error.find_root().strip_backtrace();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches("Error during planning: ").trim_start_matches("Schema error: ").to_owned()
+}
+
+pub(crate) fn columns(table: &Table) -> Vec<(String, ColumnType)> {
+    table.columns.iter().map(|column| (column.name.to_string(), column.kind)).collect()
+}
+
+pub(crate) fn source_columns(source: &Source) -> Vec<(String, ColumnType)> {
+    source.columns.iter().map(|column| (column.name.to_string(), column.kind)).collect()
+}
+
+/// What every match stage gives.
+pub(crate) const MATCH_COLUMNS: [(&str, ColumnType); 5] = [
+    ("source_system", ColumnType::String),
+    ("source_customer_id", ColumnType::String),
+    ("customer_key", ColumnType::String),
+    ("match_probability", ColumnType::Decimal { precision: 18, scale: 6 }),
+    ("match_rule", ColumnType::String),
+];
+
+/// What the run counts about each source and stage.
+pub(crate) const LEDGER_COLUMNS: [(&str, ColumnType); 11] = [
+    ("source", ColumnType::String),
+    ("stage", ColumnType::String),
+    ("rows_in", ColumnType::Bigint),
+    ("rows_out", ColumnType::Bigint),
+    ("quarantined", ColumnType::Bigint),
+    ("duplicates_removed", ColumnType::Bigint),
+    ("filtered", ColumnType::Bigint),
+    ("amount_in", ColumnType::Decimal { precision: 38, scale: 2 }),
+    ("amount_out", ColumnType::Decimal { precision: 38, scale: 2 }),
+    ("amount_quarantined", ColumnType::Decimal { precision: 38, scale: 2 }),
+    ("amount_removed", ColumnType::Decimal { precision: 38, scale: 2 }),
+];
+
+fn own(columns: &[(&str, ColumnType)]) -> Vec<(String, ColumnType)> {
+    columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
+}
+
+pub(crate) fn match_schema() -> SchemaRef {
+    session::schema(&own(&MATCH_COLUMNS))
+}
+
+pub(crate) fn ledger_schema() -> SchemaRef {
+    session::schema(&own(&LEDGER_COLUMNS))
+}

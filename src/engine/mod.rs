@@ -1,0 +1,14 @@
+//! The only place that makes DataFusion sessions: plans, type-checks and runs queries over declared tables.
+
+mod check;
+mod core_table;
+mod expectations;
+mod explain;
+mod guard;
+mod session;
+
+pub use check::{Checked, check};
+pub(crate) use check::{columns, ledger_schema, match_schema, source_columns};
+pub use core_table::{core_sql, placeholder_sql};
+pub use expectations::{Expectation, expectations};
+pub use session::{Engine, Error, INGESTED, Limits, REPEATED, Rows, SNAPSHOTS, schema};

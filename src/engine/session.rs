@@ -1,0 +1,316 @@
+//! A session: run parameters, tables by layer, limits.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use chrono::NaiveDate;
+use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider};
+use datafusion::common::{DataFusionError, ParamValues, ScalarValue};
+use datafusion::datasource::empty::EmptyTable;
+use datafusion::datasource::file_format::parquet::ParquetFormat;
+use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
+use datafusion::datasource::{MemTable, TableProvider, ViewTable};
+use datafusion::execution::SessionStateBuilder;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, ident};
+
+use crate::column::ColumnType;
+use crate::functions;
+use crate::names::{Layer, TableName};
+use crate::project::{Param, ParamValue};
+
+/// What a session may use.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Partitions that a query is worked on at once.
+    pub threads: usize,
+    /// Bytes that operators may hold before they spill.
+    pub memory: usize,
+    /// Where they spill.
+    pub spill: PathBuf,
+}
+
+pub type Rows = SendableRecordBatchStream;
+
+/// Why a query could not be planned or run.
+#[derive(Debug)]
+pub struct Error {
+    pub inner: Box<DataFusionError>,
+    /// What was being done, for people.
+    pub doing: String,
+}
+
+impl Error {
+    pub fn new(doing: impl Into<String>, inner: DataFusionError) -> Self {
+        Self { inner: Box::new(inner), doing: doing.into() }
+    }
+
+    /// Whether the operators could not get the memory they needed.
+    pub fn out_of_memory(&self) -> bool {
+        matches!(self.inner.find_root(), DataFusionError::ResourcesExhausted(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The engine's own sentences can quote cast values; the root's first line without its payload is enough to act on.
+        let text = self.inner.find_root().strip_backtrace();
+        write!(f, "{}: {}", self.doing, redact(text.lines().next().unwrap_or_default()))
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Takes quoted row values out of an engine message: `Cannot cast string 'x' to …`.
+fn redact(text: &str) -> String {
+    match text.find("Cannot cast string '").or_else(|| text.find("Cannot parse '")) {
+        Some(_) => {
+            let mut parts = text.split('\'');
+            let first = parts.next().unwrap_or_default();
+            let last = parts.next_back().unwrap_or_default();
+            format!("{first}'…'{last}")
+        }
+        None => text.to_owned(),
+    }
+}
+
+#[derive(Clone)]
+pub struct Engine {
+    context: SessionContext,
+    params: ParamValues,
+}
+
+impl Engine {
+    pub fn new(limits: &Limits, params: &[Param]) -> Result<Self, Error> {
+        let failed = |error| Error::new("the engine could not be started", error);
+        let mut config = SessionConfig::new()
+            .with_target_partitions(limits.threads.max(1))
+            .with_batch_size(8192)
+            .with_default_catalog_and_schema("septet", "marts")
+            .with_create_default_catalog_and_schema(false)
+            .with_information_schema(false);
+        let options = config.options_mut();
+        options.sql_parser.parse_float_as_decimal = true;
+        options.sql_parser.collect_spans = true;
+        options.sql_parser.default_null_ordering = "nulls_last".to_owned();
+        options.execution.parquet.pushdown_filters = false;
+        options.execution.parquet.schema_force_view_types = true;
+        options.execution.collect_statistics = true;
+        options.execution.sort_spill_reservation_bytes = (limits.memory / 32).clamp(1 << 20, 10 << 20);
+        let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory), NonZeroUsize::MIN.saturating_add(4));
+        let runtime = RuntimeEnvBuilder::new()
+            .with_memory_pool(Arc::new(pool))
+            .with_temp_file_path(&limits.spill)
+            // Releases add files under paths that were listed before; a cache would not see them.
+            .with_object_list_cache_limit(0)
+            .build_arc()
+            .map_err(failed)?;
+        let state =
+            SessionStateBuilder::new_with_default_features().with_config(config).with_runtime_env(runtime).build();
+        let context = SessionContext::new_with_state(state);
+        let catalog = Arc::new(MemoryCatalogProvider::new());
+        for schema in Layer::ALL.map(Layer::as_str).into_iter().chain(PRIVATE) {
+            catalog.register_schema(schema, Arc::new(MemorySchemaProvider::new())).map_err(failed)?;
+        }
+        context.register_catalog("septet", catalog);
+        for function in functions::all() {
+            context.register_udf(function.udf.as_ref().clone());
+        }
+        let params = params.iter().filter_map(|param| Some((param.name.to_string(), scalar(param)?.into())));
+        Ok(Self { context, params: ParamValues::Map(params.collect::<HashMap<_, _>>()) })
+    }
+
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    fn register(&self, schema: &str, name: &str, provider: Arc<dyn TableProvider>) -> Result<(), Error> {
+        let failed = |error| Error::new(format!("table {schema}.{name} could not be registered"), error);
+        let catalog = self.context.catalog("septet");
+        let Some(schema) = catalog.and_then(|catalog| catalog.schema(schema)) else {
+            return Err(failed(DataFusionError::Internal("no such schema".to_owned())));
+        };
+        schema.deregister_table(name).map_err(failed)?;
+        schema.register_table(name.to_owned(), provider).map_err(failed)?;
+        Ok(())
+    }
+
+    pub fn register_empty(&self, table: &TableName, schema: SchemaRef) -> Result<(), Error> {
+        self.register(table.layer.as_str(), table.name.as_str(), Arc::new(EmptyTable::new(schema)))
+    }
+
+    pub fn register_view(&self, table: &TableName, plan: LogicalPlan) -> Result<(), Error> {
+        self.register(table.layer.as_str(), table.name.as_str(), Arc::new(ViewTable::new(plan, None)))
+    }
+
+    /// The rows of a core model before its contract is applied to them.
+    pub fn register_modelled(&self, core: &str, plan: LogicalPlan) -> Result<(), Error> {
+        self.register(MODELLED, core, Arc::new(ViewTable::new(plan, None)))
+    }
+
+    pub fn register_rows(&self, schema: &str, name: &str, rows: RecordBatch) -> Result<(), Error> {
+        let provider = MemTable::try_new(rows.schema(), vec![vec![rows]])
+            .map_err(|error| Error::new(format!("table {schema}.{name} could not be registered"), error))?;
+        self.register(schema, name, Arc::new(provider))
+    }
+
+    /// Registers Parquet files or a folder (ending in `/`) whose rows have `columns`. The partition column, last in
+    /// the table, is read from `name=value` folders.
+    pub fn register_files(
+        &self,
+        schema: &str,
+        name: &str,
+        columns: SchemaRef,
+        partition: Option<&str>,
+        paths: &[String],
+    ) -> Result<(), Error> {
+        let failed = |error| Error::new(format!("the files of {schema}.{name} could not be opened"), error);
+        if paths.is_empty() {
+            return self.register(schema, name, Arc::new(EmptyTable::new(columns)));
+        }
+        let urls = paths.iter().map(|path| ListingTableUrl::parse(format!("file://{}", encode(path))));
+        let urls = urls.collect::<Result<Vec<_>, _>>().map_err(failed)?;
+        let inside: Vec<Field> = columns
+            .fields()
+            .iter()
+            .filter(|field| partition != Some(field.name()))
+            .map(|field| field.as_ref().clone())
+            .collect();
+        let partitions = partition.and_then(|name| columns.field_with_name(name).ok());
+        // Folder names are texts or dates; a view of texts is for values inside files.
+        let partitions = partitions.map(|field| match field.data_type() {
+            DataType::Utf8View => (field.name().clone(), DataType::Utf8),
+            other => (field.name().clone(), other.clone()),
+        });
+        let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
+            .with_file_extension(".parquet")
+            .with_table_partition_cols(partitions.into_iter().collect());
+        let config = ListingTableConfig::new_with_multi_paths(urls)
+            .with_listing_options(options)
+            .with_schema(Arc::new(Schema::new(inside)));
+        self.register(schema, name, Arc::new(ListingTable::try_new(config).map_err(failed)?))
+    }
+
+    /// Plans a query with the run parameters bound. Nothing but a query over registered tables passes.
+    pub async fn plan(&self, sql: &str) -> Result<LogicalPlan, DataFusionError> {
+        let plan = self.context.state().create_logical_plan(sql).await?;
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)?;
+        plan.with_param_values(self.params.clone())
+    }
+
+    /// Runs a plan.
+    pub async fn execute(&self, plan: LogicalPlan, doing: &str) -> Result<Rows, Error> {
+        let frame = DataFrame::new(self.context.state(), plan);
+        frame.execute_stream().await.map_err(|error| Error::new(doing, error))
+    }
+
+    /// Runs a plan and returns all of its rows; at least one batch, which may be empty.
+    pub async fn rows(&self, plan: LogicalPlan, doing: &str) -> Result<Vec<RecordBatch>, Error> {
+        let schema = Arc::new(plan.schema().as_arrow().clone());
+        let rows =
+            DataFrame::new(self.context.state(), plan).collect().await.map_err(|error| Error::new(doing, error))?;
+        Ok(if rows.is_empty() { vec![RecordBatch::new_empty(schema)] } else { rows })
+    }
+
+    /// Runs a plan as one stream per partition, for writers that do not need an order.
+    pub async fn execute_partitions(&self, plan: LogicalPlan, doing: &str) -> Result<Vec<Rows>, Error> {
+        let frame = DataFrame::new(self.context.state(), plan);
+        frame.execute_stream_partitioned().await.map_err(|error| Error::new(doing, error))
+    }
+
+    /// Rows with these columns alone, sorted by others ascending, NULL last.
+    pub fn sorted(&self, plan: LogicalPlan, columns: &[&str], by: &[&str]) -> Result<LogicalPlan, Error> {
+        let order = by.iter().map(|name| ident(*name).sort(true, false)).collect();
+        DataFrame::new(self.context.state(), plan)
+            .select(columns.iter().map(|name| ident(*name)).collect::<Vec<_>>())
+            .and_then(|frame| frame.sort(order))
+            .map(DataFrame::into_unoptimized_plan)
+            .map_err(|error| Error::new("rows could not be sorted", error))
+    }
+
+    /// The rows of a plan for which a condition is true.
+    pub fn filtered(&self, plan: LogicalPlan, condition: Expr) -> Result<LogicalPlan, Error> {
+        DataFrame::new(self.context.state(), plan)
+            .filter(condition)
+            .map(DataFrame::into_unoptimized_plan)
+            .map_err(|error| Error::new("rows could not be filtered", error))
+    }
+
+    /// Runs a query of the program's own and returns all of its rows.
+    pub async fn collect(&self, sql: &str, doing: &str) -> Result<Vec<RecordBatch>, Error> {
+        let failed = |error| Error::new(doing, error);
+        let plan = self.plan(sql).await.map_err(failed)?;
+        DataFrame::new(self.context.state(), plan).collect().await.map_err(failed)
+    }
+
+    /// Plans a boolean condition over columns.
+    pub fn condition(&self, sql: &str, columns: &[(String, ColumnType)]) -> Result<Expr, DataFusionError> {
+        use datafusion::common::DFSchema;
+        use datafusion::logical_expr::ExprSchemable;
+        let schema = DFSchema::try_from(schema(columns))?;
+        let expr = self.context.state().create_logical_expr(sql, &schema)?;
+        let kind = expr.get_type(&schema)?;
+        if kind != DataType::Boolean {
+            return Err(DataFusionError::Plan(format!("this is a {kind}, not a condition")));
+        }
+        Ok(expr)
+    }
+}
+
+/// Schemas that no model can name: what tables are made of.
+pub const PRIVATE: [&str; 4] = [MODELLED, INGESTED, REPEATED, SNAPSHOTS];
+/// The rows that core models give, before visibility and placeholders.
+pub(super) const MODELLED: &str = "modelled";
+/// Typed records as they were read, every version of each.
+pub const INGESTED: &str = "ingested";
+/// Hashes of keys that stand in more than one record.
+pub const REPEATED: &str = "repeated";
+/// All published snapshots of a mart.
+pub const SNAPSHOTS: &str = "snapshots";
+
+/// The schema that columns are registered with. Strings are views: the readers' fast form.
+pub fn schema(columns: &[(String, ColumnType)]) -> SchemaRef {
+    let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(name, engine_type(*kind), true)).collect();
+    Arc::new(Schema::new(fields))
+}
+
+pub(super) fn engine_type(kind: ColumnType) -> DataType {
+    match kind {
+        ColumnType::String => DataType::Utf8View,
+        other => other.to_arrow(),
+    }
+}
+
+fn encode(path: &str) -> String {
+    path.replace('%', "%25").replace(' ', "%20").replace('#', "%23").replace('?', "%3F")
+}
+
+fn scalar(param: &Param) -> Option<ScalarValue> {
+    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
+    Some(match (param.value.as_ref()?, param.kind) {
+        (ParamValue::Text(text), _) => ScalarValue::Utf8(Some(text.clone())),
+        (ParamValue::Boolean(value), _) => ScalarValue::Boolean(Some(*value)),
+        (ParamValue::Whole(value), ColumnType::Integer) => ScalarValue::Int32(i32::try_from(*value).ok()),
+        (ParamValue::Whole(value), _) => ScalarValue::Int64(Some(*value)),
+        (ParamValue::Double(value), _) => ScalarValue::Float64(Some(*value)),
+        (ParamValue::Decimal(value), ColumnType::Decimal { precision, scale }) => {
+            ScalarValue::Decimal128(Some(*value), precision, scale)
+        }
+        (ParamValue::Decimal(_), _) => return None,
+        (ParamValue::Date(date), _) => {
+            ScalarValue::Date32(i32::try_from(date.signed_duration_since(epoch).num_days()).ok())
+        }
+    })
+}

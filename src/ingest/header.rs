@@ -1,0 +1,73 @@
+//! Header names to declared columns.
+
+use std::collections::HashMap;
+
+use super::error::Error;
+use super::text::{half_width, trim};
+use crate::project::source::Source;
+
+/// Where the declared columns are in a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// For every column of the source: the field it is read from.
+    pub fields: Vec<Option<usize>>,
+    /// Optional columns that the file does not have.
+    pub absent: Vec<String>,
+    /// Headers that no column reads.
+    pub extra: Vec<String>,
+}
+
+/// Exports differ in blanks and in the width of characters; those are not different names.
+pub fn normalised(name: &str) -> String {
+    trim(&half_width(trim(name))).to_owned()
+}
+
+/// By name: for every column the first of its `from` that the file has.
+pub fn by_name(source: &Source, path: &str, header: &[String]) -> Result<Mapping, Error> {
+    let mut positions: HashMap<String, Vec<usize>> = HashMap::new();
+    let names: Vec<String> = header.iter().map(|name| normalised(name)).collect();
+    for (at, name) in names.iter().enumerate() {
+        positions.entry(name.clone()).or_default().push(at);
+    }
+    let mut known = vec![false; names.len()];
+    let mut mapping = Mapping { fields: Vec::new(), absent: Vec::new(), extra: Vec::new() };
+    for column in &source.columns {
+        let mut field = None;
+        for from in &column.from {
+            let Some(found) = positions.get(&normalised(from)) else { continue };
+            found.iter().for_each(|at| known.iter_mut().skip(*at).take(1).for_each(|known| *known = true));
+            if field.is_some() {
+                continue;
+            }
+            if found.len() > 1 {
+                return Err(Error::DuplicateColumn {
+                    path: path.to_owned(),
+                    column: column.name.to_string(),
+                    header: from.clone(),
+                });
+            }
+            field = found.first().copied();
+        }
+        if field.is_none() && column.required {
+            return Err(Error::MissingColumn {
+                path: path.to_owned(),
+                column: column.name.to_string(),
+                expected: column.from.clone(),
+                found: names.into_iter().filter(|name| !name.is_empty()).collect(),
+            });
+        }
+        if field.is_none() {
+            mapping.absent.push(column.name.to_string());
+        }
+        mapping.fields.push(field);
+    }
+    mapping.extra =
+        names.into_iter().zip(known).filter(|(name, known)| !known && !name.is_empty()).map(|(name, _)| name).collect();
+    Ok(mapping)
+}
+
+/// Without a header: `from: ["3"]` is the third field.
+pub fn by_position(source: &Source, path: &str, width: usize) -> Result<Mapping, Error> {
+    let header: Vec<String> = (1..=width).map(|position| position.to_string()).collect();
+    by_name(source, path, &header)
+}

@@ -1,0 +1,209 @@
+//! Files as they arrive to typed rows, rejects and a ledger.
+//!
+//! ```text
+//! file ─ read ─► text ─ records ─► chunks of cells ─ typed ─► Arrow columns ─ output ─► <n>.parquet
+//!        gzip,          csv, jsonl                   number,         ├──► rejects, one file a source
+//!        decode                                      datetime, text  └──► ledger: rows, control totals
+//! Parquet ─ parquet_in ─► cells ─────────────────────►
+//! ```
+//!
+//! One bad record costs that record; what makes a whole file doubtful (a missing column, damaged bytes) is an error.
+//! Nothing of a file is held in memory but a chunk and a Parquet row group, and 8 bytes a record for the keys.
+//! The same input gives the same bytes, whatever the number of threads.
+
+mod cell;
+mod chunk;
+mod csv;
+mod datetime;
+mod error;
+mod file;
+mod header;
+mod jsonl;
+mod keys;
+mod ledger;
+mod number;
+mod output;
+mod parquet_in;
+mod read;
+mod records;
+mod reject;
+mod text;
+mod typed;
+mod zone;
+
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+pub use error::Error;
+pub use ledger::FileLedger;
+pub use output::{FILE, KEY_HASH, LINE};
+
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::project::source::Source;
+use file::{Context, Done};
+
+/// A file of a source.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// As people know it, relative to the raw storage.
+    pub path: String,
+    pub local: PathBuf,
+    /// As it was when inputs were looked for; another size now is an error.
+    pub size: u64,
+}
+
+/// A source and its files.
+#[derive(Clone, Debug)]
+pub struct Job<'a> {
+    pub source: &'a Source,
+    pub inputs: Vec<Input>,
+    /// Directory for `<n>.parquet`, where n is the place of the input in the order of paths.
+    pub out: PathBuf,
+    /// File for the rejects, written only when there are some.
+    pub quarantine: PathBuf,
+}
+
+/// What came of a job. Files and ledgers are in the order of the inputs' paths.
+#[derive(Debug)]
+pub struct Ingested {
+    pub files: Vec<PathBuf>,
+    pub ledger: Vec<FileLedger>,
+    pub warnings: Diagnostics,
+    /// Key hashes of more than one record of the source, ascending: any record whose key occurs twice has one of them.
+    pub repeated_keys: Vec<i64>,
+}
+
+/// How far it is, for whoever watches.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// Records read.
+    pub rows: AtomicU64,
+    /// Bytes read, of the files as they lie there.
+    pub bytes: AtomicU64,
+}
+
+/// Reads all files of all jobs, the largest first. Of several failures the one of the first file is told.
+pub fn ingest(
+    jobs: &[Job<'_>],
+    threads: usize,
+    progress: &Progress,
+    cancelled: &AtomicBool,
+) -> Result<Vec<Ingested>, Error> {
+    let mut tasks = Vec::new();
+    for (at, job) in jobs.iter().enumerate() {
+        typed::Typed::all(job.source, &[])?;
+        make_directory(&job.out)?;
+        if let Some(parent) = job.quarantine.parent() {
+            make_directory(parent)?;
+        }
+        let mut inputs: Vec<&Input> = job.inputs.iter().collect();
+        inputs.sort_by(|a, b| a.path.cmp(&b.path));
+        tasks.extend(inputs.into_iter().enumerate().map(|(number, input)| Task { at, job, number, input }));
+    }
+    let mut results = run(&tasks, threads.max(1), progress, cancelled);
+    // An interrupted file says nothing about why.
+    if let Some(error) = first_error(&mut results) {
+        return Err(error);
+    }
+    let mut done: Vec<Vec<Done>> = jobs.iter().map(|_| Vec::new()).collect();
+    for (task, result) in tasks.iter().zip(results) {
+        if let (Some(list), Some(Ok(result))) = (done.get_mut(task.at), result) {
+            list.push(result);
+        }
+    }
+    jobs.iter().zip(done).map(|(job, done)| gather(job, done)).collect()
+}
+
+struct Task<'a> {
+    /// Of the job.
+    at: usize,
+    job: &'a Job<'a>,
+    number: usize,
+    input: &'a Input,
+}
+
+impl Task<'_> {
+    fn run(&self, context: &Context<'_>) -> Result<Done, Error> {
+        let number = i32::try_from(self.number).unwrap_or(i32::MAX);
+        let out = self.job.out.join(format!("{number}.parquet"));
+        file::read(self.job.source, self.input, number, &out, &self.rejects(), context)
+    }
+
+    /// Where the rejects of the file are until they are joined.
+    fn rejects(&self) -> PathBuf {
+        let mut name = self.job.quarantine.clone().into_os_string();
+        name.push(format!(".{}.part", self.number));
+        PathBuf::from(name)
+    }
+}
+
+type Outcome = Option<Result<Done, Error>>;
+
+/// One result for each task, in their order; none for those that a failure elsewhere made pointless.
+fn run(tasks: &[Task<'_>], threads: usize, progress: &Progress, cancelled: &AtomicBool) -> Vec<Outcome> {
+    let mut order: Vec<usize> = (0..tasks.len()).collect();
+    order.sort_by_key(|at| (Reverse(tasks.get(*at).map(|task| task.input.size)), *at));
+    let results: Vec<Mutex<Outcome>> = tasks.iter().map(|_| Mutex::new(None)).collect();
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let context = Context { progress, cancelled, parallel: threads > 1 };
+    thread::scope(|scope| {
+        for _ in 0..threads.min(tasks.len()) {
+            scope.spawn(|| {
+                while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if failed.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let (Some(task), Some(slot)) = (tasks.get(*at), results.get(*at)) else { break };
+                    let result = task.run(&context);
+                    if result.is_err() {
+                        failed.store(true, Ordering::Relaxed);
+                    }
+                    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+                }
+            });
+        }
+    });
+    results.into_iter().map(|slot| slot.into_inner().unwrap_or_else(PoisonError::into_inner)).collect()
+}
+
+/// Takes the error of the first file that has one; being cancelled counts only when nothing else went wrong.
+fn first_error(results: &mut [Outcome]) -> Option<Error> {
+    let told = |outcome: &Outcome| matches!(outcome, Some(Err(error)) if !matches!(error, Error::Cancelled));
+    let at = results.iter().position(told).or_else(|| results.iter().position(|it| matches!(it, Some(Err(_)))))?;
+    results.get_mut(at)?.take()?.err()
+}
+
+fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
+    let mut ingested =
+        Ingested { files: Vec::new(), ledger: Vec::new(), warnings: Diagnostics::default(), repeated_keys: Vec::new() };
+    let (mut rejects, mut hashes, mut extra) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for file in done {
+        ingested.files.push(file.finished.file);
+        ingested.ledger.push(file.finished.ledger);
+        ingested.warnings.extend(file.warnings);
+        rejects.extend(file.finished.rejects);
+        hashes.extend(file.finished.hashes);
+        extra.extend(file.extra);
+    }
+    if !extra.is_empty() {
+        let names: Vec<String> = extra.into_iter().map(|name| format!("`{name}`")).collect();
+        let message = format!("columns of `{}` that nothing reads: {}", job.source.name, names.join(", "));
+        let help = "declare them under `columns` to use them";
+        ingested.warnings.push(Diagnostic::warning("S0353", message).in_file(&job.source.path).help(help));
+    }
+    ingested.repeated_keys = keys::repeated(hashes);
+    reject::join(&rejects, &job.quarantine)?;
+    Ok(ingested)
+}
+
+fn make_directory(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(|cause| Error::Write { file: path.to_owned(), cause: cause.to_string() })
+}

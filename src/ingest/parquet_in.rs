@@ -1,0 +1,190 @@
+//! Parquet files to batches of cells, by column name.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
+};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{
+    DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+
+use super::Input;
+use super::cell::Cell;
+use super::error::Error;
+use super::header::{Mapping, by_name};
+use crate::column::ColumnType;
+use crate::project::source::{Source, SourceColumn};
+
+const BATCH: usize = 8192;
+
+pub struct ParquetFile<'a> {
+    input: &'a Input,
+    reader: ParquetRecordBatchReader,
+    pub mapping: Mapping,
+    /// For every column of the source, its position among those that are read.
+    positions: Vec<Option<usize>>,
+    rows: i64,
+}
+
+/// The columns of a source in a batch, as arrays that cells can be read from; `None` where the file has none.
+pub struct Arrays {
+    pub first_row: i64,
+    pub rows: usize,
+    columns: Vec<Option<ArrayRef>>,
+}
+
+impl<'a> ParquetFile<'a> {
+    pub fn open(input: &'a Input, source: &Source) -> Result<Self, Error> {
+        let failed = |cause: parquet::errors::ParquetError| Error::parquet(&input.path, cause);
+        let file = File::open(&input.local).map_err(|cause| Error::Read { path: input.path.clone(), cause })?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+        let schema = Arc::clone(builder.schema());
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
+        let mapping = by_name(source, &input.path, &names)?;
+        for (column, field) in source.columns.iter().zip(&mapping.fields) {
+            let Some(found) = field.and_then(|at| schema.fields().get(at)) else { continue };
+            if !converts(found.data_type(), column) {
+                return Err(Error::ParquetType {
+                    path: input.path.clone(),
+                    column: found.name().clone(),
+                    found: found.data_type().to_string(),
+                    declared: column.kind.to_string(),
+                });
+            }
+        }
+        let mut roots: Vec<usize> = mapping.fields.iter().flatten().copied().collect();
+        roots.sort_unstable();
+        roots.dedup();
+        let positions =
+            mapping.fields.iter().map(|field| roots.iter().position(|root| Some(*root) == *field)).collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
+        let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(failed)?;
+        Ok(Self { input, reader, mapping, positions, rows: 0 })
+    }
+
+    pub fn next(&mut self) -> Result<Option<Arrays>, Error> {
+        let Some(batch) = self.reader.next() else { return Ok(None) };
+        let batch = batch.map_err(|cause| Error::parquet(&self.input.path, cause))?;
+        let column = |position: &Option<usize>| {
+            let array = position.and_then(|at| batch.columns().get(at));
+            array.map(|array| plain(array).map_err(|cause| Error::parquet(&self.input.path, cause))).transpose()
+        };
+        let columns = self.positions.iter().map(column).collect::<Result<_, _>>()?;
+        let first_row = self.rows + 1;
+        let rows = batch.num_rows();
+        self.rows += i64::try_from(rows).unwrap_or(i64::MAX);
+        Ok(Some(Arrays { first_row, rows, columns }))
+    }
+}
+
+/// Whether values of a Parquet type have a way to the declared one that loses nothing but what was declared away.
+fn converts(found: &DataType, column: &SourceColumn) -> bool {
+    use DataType as D;
+    if let D::Dictionary(_, value) = found {
+        return converts(value, column);
+    }
+    let text = matches!(found, D::Utf8 | D::LargeUtf8 | D::Utf8View | D::Binary | D::LargeBinary | D::BinaryView);
+    let number = found.is_integer()
+        || matches!(found, D::Float16 | D::Float32 | D::Float64)
+        || matches!(found, D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..));
+    let day = matches!(found, D::Date32 | D::Date64 | D::Timestamp(..));
+    let boolean = *found == D::Boolean;
+    *found == D::Null
+        || text
+        || match column.kind {
+            ColumnType::String => number || day || boolean,
+            ColumnType::Boolean => boolean || found.is_integer(),
+            ColumnType::Integer | ColumnType::Bigint | ColumnType::Double | ColumnType::Decimal { .. } => number,
+            ColumnType::Date | ColumnType::Timestamp => day,
+        }
+}
+
+/// One of the few array types that cells are read from.
+fn plain(array: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
+    use DataType as D;
+    let to = match array.data_type() {
+        D::Dictionary(_, value) => return plain(&cast_with_options(array, value, &strict())?),
+        D::LargeUtf8 | D::Utf8View | D::Binary | D::LargeBinary | D::BinaryView => D::Utf8,
+        D::UInt64 => D::Decimal128(20, 0),
+        D::Decimal32(_, scale) | D::Decimal64(_, scale) => D::Decimal128(38, *scale),
+        D::Float16 | D::Float32 => D::Float64,
+        D::Date64 => D::Date32,
+        found if found.is_integer() => D::Int64,
+        _ => return Ok(Arc::clone(array)),
+    };
+    cast_with_options(array, &to, &strict())
+}
+
+/// What does not convert is an error, not a NULL.
+fn strict() -> CastOptions<'static> {
+    CastOptions { safe: false, ..CastOptions::default() }
+}
+
+impl Arrays {
+    pub fn column(&self, at: usize) -> Vec<Cell<'_>> {
+        match self.columns.get(at) {
+            Some(Some(array)) => cells(array),
+            _ => vec![Cell::Null; self.rows],
+        }
+    }
+
+    /// What a record says, for the quarantine.
+    pub fn raw(&self, source: &Source, row: usize) -> String {
+        let mut parts = Vec::new();
+        for (column, array) in source.columns.iter().zip(&self.columns) {
+            let Some(array) = array else { continue };
+            let cell = cells(&array.slice(row, 1)).first().map(|cell| cell.to_text()).unwrap_or_default();
+            parts.push(format!("{}={cell}", column.name));
+        }
+        parts.join(", ")
+    }
+}
+
+fn cells(array: &ArrayRef) -> Vec<Cell<'_>> {
+    let rows = 0..array.len();
+    let any = array.as_any();
+    /// Cells of one array type.
+    macro_rules! cells {
+        ($values:expr, $cell:expr) => {
+            rows.map(|row| if array.is_null(row) { Cell::Null } else { $cell($values.value(row)) }).collect()
+        };
+    }
+    if let Some(values) = any.downcast_ref::<StringArray>() {
+        return cells!(values, Cell::Text);
+    }
+    if let Some(values) = any.downcast_ref::<Int64Array>() {
+        return cells!(values, |value| Cell::Integer(i128::from(value)));
+    }
+    if let Some(values) = any.downcast_ref::<Float64Array>() {
+        // NaN is how floats say that there is nothing.
+        return cells!(values, |value: f64| if value.is_nan() { Cell::Null } else { Cell::Double(value) });
+    }
+    if let Some(values) = any.downcast_ref::<BooleanArray>() {
+        return cells!(values, Cell::Boolean);
+    }
+    if let Some(values) = any.downcast_ref::<Date32Array>() {
+        return cells!(values, Cell::Date);
+    }
+    if let Some(values) = any.downcast_ref::<Decimal128Array>() {
+        let scale = values.scale();
+        return cells!(values, |value| Cell::Decimal(value, scale));
+    }
+    if let DataType::Timestamp(unit, zone) = array.data_type() {
+        // Out of range becomes the end of the range, which no accepted year is near.
+        let micros = |row: usize| match unit {
+            TimeUnit::Second => array.as_primitive::<TimestampSecondType>().value(row).saturating_mul(1_000_000),
+            TimeUnit::Millisecond => array.as_primitive::<TimestampMillisecondType>().value(row).saturating_mul(1000),
+            TimeUnit::Microsecond => array.as_primitive::<TimestampMicrosecondType>().value(row),
+            TimeUnit::Nanosecond => array.as_primitive::<TimestampNanosecondType>().value(row).div_euclid(1000),
+        };
+        let cell = |row| if zone.is_some() { Cell::Instant(micros(row)) } else { Cell::Local(micros(row)) };
+        return rows.map(|row| if array.is_null(row) { Cell::Null } else { cell(row) }).collect();
+    }
+    vec![Cell::Null; array.len()]
+}

@@ -1,0 +1,85 @@
+//! Parquet as input.
+
+use std::sync::Arc;
+
+use arrow::array::*;
+use arrow::datatypes::{Int32Type, TimeUnit};
+use parquet::arrow::ArrowWriter;
+
+use super::*;
+
+fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch =
+        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true))).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+fn of(columns: &str) -> Source {
+    Source { format: Format::Parquet, ..source(columns) }
+}
+
+#[test]
+fn types_convert_without_loss() {
+    let ns = TimestampNanosecondArray::from(vec![1_700_000_000_123_456_789, 0, -1]);
+    let bytes = parquet(vec![
+        ("s", Arc::new(DictionaryArray::<Int32Type>::from_iter([Some("a"), None, Some(" b ")]))),
+        ("i", Arc::new(Int64Array::from(vec![Some(1), None, Some(3_000_000_000)]))),
+        ("d", Arc::new(Float64Array::from(vec![1.005, f64::NAN, -2.675]))),
+        ("t", Arc::new(ns)),
+        ("day", Arc::new(Date32Array::from(vec![0, 1, 19_000]))),
+        ("u", Arc::new(UInt64Array::from(vec![u64::MAX, 0, 1]))),
+        ("b", Arc::new(BooleanArray::from(vec![true, false, true]))),
+    ]);
+    let s = of("i string; s string; d decimal(18,2); t timestamp; day timestamp; u decimal(20,0); b string");
+    check(
+        &bytes,
+        &s,
+        &[
+            "1|a|1.01|2023-11-13T14:13:20.123456Z|1969-12-31T16:00:00Z|18446744073709551615|true|1"
+                .replace("2023-11-13T14", "2023-11-14T14")
+                .as_str(),
+            "∅|∅|∅|1969-12-31T16:00:00Z|1970-01-01T16:00:00Z|0|false|2",
+            "3000000000|b|-2.68|1969-12-31T15:59:59.999999Z|2022-01-07T16:00:00Z|1|true|3",
+        ],
+    );
+    check(&bytes, &of("i integer; day date"), &["1|1970-01-01|1", "∅|1970-01-02|2", "✗3|i|out_of_range"]);
+    let got = run_files(&of("i integer"), &[("a.parquet", &bytes)], 1).unwrap();
+    assert_eq!(got.rejects, "3|i|out_of_range|integer, within its range|i=3000000000");
+    assert!(matches!(run_files(&of("b date"), &[("a.parquet", &bytes)], 1).err(), Some(Error::ParquetType { .. })));
+    assert!(matches!(run_files(&of("x date!"), &[("a.parquet", &bytes)], 1).err(), Some(Error::MissingColumn { .. })));
+}
+
+#[test]
+fn damage_is_an_error() {
+    let values: Vec<String> = (0..5000).map(|n| format!("value {}", n * 7919)).collect();
+    let bytes = parquet(vec![("s", Arc::new(StringArray::from(values)))]);
+    for at in (0..bytes.len()).step_by(bytes.len() / 97) {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 0xFF;
+        damaged[at.saturating_sub(1)] = 0xFF;
+        // Either an error or, where nothing vouches for the bytes, rows; never a panic.
+        let _ = run_files(&of("s string"), &[("a.parquet", &damaged)], 1);
+    }
+    for cut in [0, 1, 100, bytes.len() - 1] {
+        let error = run_files(&of("s string"), &[("a.parquet", &bytes[..cut])], 1).err().unwrap();
+        assert!(matches!(error, Error::Parquet { .. }), "{error}");
+    }
+}
+
+#[test]
+fn seconds_and_zones() {
+    let utc = TimestampSecondArray::from(vec![0, i64::MAX]).with_timezone("+02:00");
+    let ms = TimestampMillisecondArray::from(vec![86_400_000, 1]);
+    assert_eq!(ms.data_type(), &arrow::datatypes::DataType::Timestamp(TimeUnit::Millisecond, None));
+    let bytes = parquet(vec![("t", Arc::new(utc)), ("m", Arc::new(ms))]);
+    check(
+        &bytes,
+        &of("t timestamp; m timestamp"),
+        &["1970-01-01T00:00:00Z|1970-01-01T16:00:00Z|1", "✗2|t|out_of_range"],
+    );
+    check(&bytes, &of("m date"), &["1970-01-02|1", "✗2|m|not_a_date"]);
+}

@@ -1,0 +1,94 @@
+//! Files that schedulers and other tools read: `run_results.json`, `manifest.json`.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::names::{Layer, TableName};
+use crate::project::Project;
+use crate::run::{RunReport, direct};
+
+/// Writes a file whole or not at all.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    let draft = path.with_extension("draft");
+    fs::write(&draft, bytes)?;
+    fs::rename(draft, path)
+}
+
+pub fn run_results(folder: &Path, report: &RunReport) -> io::Result<()> {
+    write(&folder.join("run_results.json"), &serde_json::to_vec_pretty(report)?)
+}
+
+/// The project as dbt's tools read one: nodes, sources, who depends on whom.
+pub fn manifest(folder: &Path, project: &Project) -> io::Result<()> {
+    let id = |table: &TableName| match table.layer {
+        Layer::Raw => format!("source.{}.{}", project.name, table.name),
+        _ => format!("model.{}.{}.{}", project.name, table.layer, table.name),
+    };
+    let mut nodes = serde_json::Map::new();
+    for table in &project.order {
+        let model = project.models.get(table);
+        let about = match table.layer {
+            Layer::Core => project.core.get(&table.name).map(|core| core.table.about.clone()),
+            Layer::Marts => project.marts.get(&table.name).map(|mart| mart.table.about.clone()),
+            _ => model.and_then(|model| model.grain_sentence.clone()),
+        };
+        let on: Vec<String> = direct(project, table).iter().map(id).collect();
+        let published = crate::run::published_name(project, table);
+        nodes.insert(
+            id(table),
+            json!({
+                "unique_id": id(table),
+                "resource_type": "model",
+                "name": table.name.as_str(),
+                "schema": table.layer.as_str(),
+                "alias": published.as_ref().map_or(table.name.as_str(), |name| name.as_str()),
+                "fqn": [project.name.as_str(), table.layer.as_str(), table.name.as_str()],
+                "path": model.map(|model| model.source.path.display().to_string()),
+                "original_file_path": model.map(|model| model.source.path.display().to_string()),
+                "package_name": project.name.as_str(),
+                "description": about.unwrap_or_default(),
+                "tags": [table.layer.as_str()],
+                "config": { "materialized": if table.layer == Layer::Staging { "view" } else { "table" }, "enabled": true },
+                "depends_on": { "nodes": on, "macros": [] },
+                "columns": {},
+            }),
+        );
+    }
+    let sources: serde_json::Map<String, Value> = project
+        .sources
+        .values()
+        .map(|source| {
+            let id = id(&TableName::new(Layer::Raw, source.name.clone()));
+            let node = json!({
+                "unique_id": id,
+                "resource_type": "source",
+                "name": source.name.as_str(),
+                "source_name": "raw",
+                "fqn": [project.name.as_str(), "raw", source.name.as_str()],
+                "path": source.path,
+                "package_name": project.name.as_str(),
+                "tags": ["raw"],
+            });
+            (id.clone(), node)
+        })
+        .collect();
+    let manifest = json!({
+        "metadata": {
+            "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json",
+            "adapter_type": "septet",
+            "project_name": project.name.as_str(),
+            "septet_version": env!("CARGO_PKG_VERSION"),
+        },
+        "nodes": nodes,
+        "sources": sources,
+        "exposures": {},
+        "macros": {},
+    });
+    write(&folder.join("manifest.json"), &serde_json::to_vec_pretty(&manifest)?)
+}

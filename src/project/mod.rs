@@ -1,0 +1,95 @@
+//! The pipeline as it is meant: every default filled in, every name checked, every reference resolved.
+//!
+//! [`resolve`] makes a [`Project`] from texts, or says everything that is wrong with them. Nothing below reads YAML.
+
+mod contract;
+mod graph;
+mod resolve;
+pub mod source;
+mod vars;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use indexmap::IndexMap;
+
+use crate::diag::Place;
+use crate::model::Model;
+use crate::names::{Layer, Name, TableName};
+
+pub use contract::{Column, ColumnTest, CoreTable, Mart, Table, TableTest};
+pub use resolve::{Overrides, Texts, resolve};
+pub use source::{Key, Source};
+pub use vars::{Param, ParamValue};
+
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub name: Name,
+    pub about: Option<String>,
+    /// Where the pipeline's YAML is, as people know it.
+    pub path: PathBuf,
+    pub timezone: Tz,
+    pub currency: String,
+    pub logical_date: Option<NaiveDate>,
+    /// Storage that raw exports are read from.
+    pub raw: String,
+    /// Storage that marts are published to.
+    pub marts_root: String,
+    pub sources: IndexMap<Name, Source>,
+    pub matching: IndexMap<Name, Matching>,
+    pub core: IndexMap<Name, CoreTable>,
+    pub marts: IndexMap<Name, Mart>,
+    pub models: BTreeMap<TableName, Model>,
+    /// Declared run parameters; `as_of`, `timezone` and `currency` are always there.
+    pub params: Vec<Param>,
+    /// Every model and supplied core table, in an order in which each reads only what stands before it.
+    pub order: Vec<TableName>,
+    pub keep_releases: usize,
+    pub keep_hours: u64,
+}
+
+/// A `match:` stage.
+#[derive(Clone, Debug)]
+pub struct Matching {
+    pub name: Name,
+    pub records: TableName,
+    pub exact: Vec<Vec<Name>>,
+    pub place: Place,
+}
+
+impl Project {
+    /// The core table or mart that is published under a name.
+    pub fn published(&self, name: &str) -> Option<&Table> {
+        self.marts
+            .get(name)
+            .map(|mart| &mart.table)
+            .or_else(|| self.core.values().find(|core| core.table.name.as_str() == name).map(|core| &core.table))
+    }
+
+    /// Whether a pipeline supplies a core table: it has a model, or rows of a table that has one name its keys.
+    pub fn supplies(&self, core: &Name) -> bool {
+        let modelled = |name: &Name| self.models.contains_key(&TableName::new(Layer::Core, name.clone()));
+        modelled(core)
+            || self.core.get(core).is_some_and(|table| {
+                table.placeholder && self.core.values().any(|other| other.references(core) && modelled(&other.name))
+            })
+    }
+
+    /// The visible event tables that name rows of a core table, with the naming column.
+    pub fn namers<'a>(&'a self, core: &CoreTable) -> Vec<(&'a Name, &'a Name)> {
+        let events = self.core.values().filter(|other| other.follows.is_none() && self.supplies(&other.name));
+        events
+            .flat_map(|other| {
+                other.references.iter().filter(|(_, to)| *to == core.name).map(move |(column, _)| (&other.name, column))
+            })
+            .collect()
+    }
+
+    /// What a core table waits for beside what its model reads: who names its rows, and whom it follows.
+    pub fn implied(&self, core: &CoreTable) -> Vec<TableName> {
+        let namers = self.namers(core).into_iter().map(|(table, _)| table);
+        namers.chain(&core.follows).map(|name| TableName::new(Layer::Core, name.clone())).collect()
+    }
+}

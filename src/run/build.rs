@@ -1,0 +1,244 @@
+//! Computes one table: query, sort, write, tests.
+
+use std::path::Path;
+use std::time::Instant;
+
+use arrow::array::AsArray;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Int64Type};
+use datafusion::logical_expr::LogicalPlan;
+use futures::StreamExt as _;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+
+use super::report::{Outcome, TableReport, TableStatus, TestReport};
+use super::{Error, Run};
+use crate::engine::{self, Rows, core_sql, expectations, placeholder_sql};
+use crate::names::{Layer, Name, TableName};
+use crate::project::Table;
+use crate::publish::{self, SinkSpec, Written};
+
+/// A table that this run computed.
+#[derive(Debug)]
+pub(super) struct Built {
+    pub table: TableName,
+    /// Files and rows of a published table.
+    pub written: Option<Written>,
+    pub report: TableReport,
+}
+
+impl Run {
+    pub(super) async fn build(&self, table: &TableName) -> Result<Built, Error> {
+        let began = Instant::now();
+        if self
+            .project
+            .models
+            .get(table)
+            .is_some_and(|model| model.reads.keys().any(|read| read.layer == Layer::Ledger))
+        {
+            self.register_ledger().await?;
+        }
+        let plan = self.planned(table).await?;
+        let (written, tests) = match self.contract(table) {
+            None => {
+                self.spool(table, plan).await?;
+                (None, Vec::new())
+            }
+            Some(contract) => {
+                let contract = contract.clone();
+                let written = self.write(table, &contract, plan).await?;
+                (Some(written), self.test(table, &contract).await?)
+            }
+        };
+        let files = written.as_ref().map(|written| written.files.as_slice()).unwrap_or_default();
+        let report = TableReport {
+            name: self.contract(table).map_or_else(|| table.to_string(), |contract| contract.name.to_string()),
+            layer: table.layer.as_str(),
+            status: TableStatus::Built,
+            rows: written.as_ref().map_or(0, |written| written.rows),
+            partitions: partitions(files),
+            partitions_built: partitions(files),
+            files: files.len(),
+            bytes: files.iter().map(|file| file.bytes).sum(),
+            because: self.plan.because.get(table).cloned().unwrap_or_else(|| "read by others".to_owned()),
+            elapsed_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            tests,
+        };
+        Ok(Built { table: table.clone(), written, report })
+    }
+
+    fn contract(&self, table: &TableName) -> Option<&Table> {
+        match table.layer {
+            Layer::Core => self.project.core.get(&table.name).map(|core| &core.table),
+            Layer::Marts => self.project.marts.get(&table.name).map(|mart| &mart.table),
+            _ => None,
+        }
+    }
+
+    /// The query of a table. A core table's model is wrapped in what its contract adds.
+    async fn planned(&self, table: &TableName) -> Result<LogicalPlan, Error> {
+        let model = self.project.models.get(table);
+        let failed = |error| Error::engine(model, &engine::Error::new(format!("{table} could not be planned"), error));
+        let plan = match model {
+            Some(model) => Some(self.engine.plan(&model.source.text).await.map_err(failed)?),
+            None => None,
+        };
+        let Some(core) = self.project.core.get(&table.name).filter(|_| table.layer == Layer::Core) else {
+            return plan
+                .ok_or_else(|| failed(datafusion::common::DataFusionError::Plan("there is no model".to_owned())));
+        };
+        let supplied = match plan {
+            Some(plan) => {
+                let names = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
+                self.engine_ok(self.engine.register_modelled(core.name.as_str(), plan))?;
+                Some::<Vec<String>>(names)
+            }
+            None => None,
+        };
+        if let Some(sql) = placeholder_sql(&self.project, core, supplied.is_some()) {
+            let count = self.engine_ok(self.engine.collect(&sql, "placeholders could not be counted").await)?;
+            let missing = count.first().map_or(0, |batch| batch.column(0).as_primitive::<Int64Type>().value(0));
+            if missing > 0 {
+                self.warn(format!(
+                    "{missing} rows of `{}` are placeholders: events name them, but no source has them",
+                    core.table.name
+                ));
+            }
+        }
+        self.engine.plan(&core_sql(&self.project, core, supplied.as_deref())).await.map_err(failed)
+    }
+
+    /// Writes a published table, sorted by its grain, and makes it readable under its name.
+    async fn write(&self, table: &TableName, contract: &Table, plan: LogicalPlan) -> Result<Written, Error> {
+        let model = self.project.models.get(table);
+        let columns: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
+        let grain: Vec<&str> = contract.grain.iter().map(Name::as_str).collect();
+        let plan = self.engine_ok(self.engine.sorted(plan, &columns, &grain))?;
+        let rows = self.engine.execute(plan, &table.to_string()).await.map_err(|error| Error::engine(model, &error))?;
+        let written =
+            publish::write(&self.sink(contract), rows).await.map_err(|error| self.blame(model, table, error))?;
+        self.register_built(table, contract)?;
+        Ok(written)
+    }
+
+    /// A failing query is the model's, not the sink's.
+    fn blame(&self, model: Option<&crate::model::Model>, table: &TableName, error: publish::Error) -> Error {
+        match error {
+            publish::Error::Rows { source, .. } => {
+                Error::engine(model, &engine::Error::new(format!("{table} failed"), *source))
+            }
+            other => other.into(),
+        }
+    }
+
+    pub(super) fn sink(&self, contract: &Table) -> SinkSpec {
+        let as_of = self.plan.as_of;
+        SinkSpec {
+            table: contract.name.clone(),
+            columns: contract
+                .columns
+                .iter()
+                .map(|column| (column.name.clone(), column.kind, column.about.clone()))
+                .collect(),
+            grain: contract.grain.clone(),
+            partition_by: contract.partition_by.iter().cloned().collect(),
+            run_id: self.run_id.clone(),
+            dir: self.out.clone(),
+            empty_partition: contract.partition_by.as_ref().map(|column| match column.as_str() {
+                "month" => as_of.format("%Y-%m").to_string(),
+                _ => as_of.to_string(),
+            }),
+            file_bytes: publish::FILE_BYTES,
+        }
+    }
+
+    pub(super) fn register_built(&self, table: &TableName, contract: &Table) -> Result<(), Error> {
+        let paths = [format!("{}/", self.out.join(contract.name.as_str()).display())];
+        let schema = engine::schema(&engine::columns(contract));
+        let partition = contract.partition_by.as_ref().map(Name::as_str);
+        self.engine_ok(self.engine.register_files(table.layer.as_str(), table.name.as_str(), schema, partition, &paths))
+    }
+
+    /// Keeps a working table: unsorted, one file per partition of the query.
+    async fn spool(&self, table: &TableName, plan: LogicalPlan) -> Result<(), Error> {
+        let model = self.project.models.get(table);
+        let slot = self.slot(table);
+        let folder =
+            slot.begin().map_err(|error| Error::io("a working table could not be written", &error))?.to_owned();
+        let partitions = self
+            .engine
+            .execute_partitions(plan, &table.to_string())
+            .await
+            .map_err(|error| Error::engine(model, &error))?;
+        let mut tasks = tokio::task::JoinSet::new();
+        for (number, rows) in partitions.into_iter().enumerate() {
+            let path = folder.join(format!("{number:05}.parquet"));
+            let doing = table.to_string();
+            tasks.spawn(async move { spool_one(rows, &path, &doing).await });
+        }
+        while let Some(done) = tasks.join_next().await {
+            let done = done.unwrap_or_else(|_| {
+                Err(engine::Error::new(
+                    "a working table",
+                    datafusion::common::DataFusionError::Internal("its writer broke off".to_owned()),
+                ))
+            });
+            done.map_err(|error| Error::engine(model, &error))?;
+        }
+        slot.commit().map_err(|error| Error::io("a working table could not be written", &error))?;
+        self.register_work(table, &slot.path)
+    }
+
+    /// All declared tests of a table in one scan of what was written. The grain was proven while writing.
+    async fn test(&self, table: &TableName, contract: &Table) -> Result<Vec<TestReport>, Error> {
+        let grain: Vec<&str> = contract.grain.iter().map(Name::as_str).collect();
+        let mut reports =
+            vec![TestReport { name: format!("grain ({})", grain.join(", ")), failed: 0, outcome: Outcome::Pass }];
+        let expectations = expectations(contract);
+        if expectations.is_empty() {
+            return Ok(reports);
+        }
+        let aggregates: Vec<String> = expectations
+            .iter()
+            .enumerate()
+            .map(|(n, expectation)| format!("{} as t{n}", expectation.aggregate))
+            .collect();
+        let sql = format!("select {} from {table}", aggregates.join(", "));
+        let batches = self.engine_ok(self.engine.collect(&sql, &format!("the tests of {table}")).await)?;
+        for (column, expectation) in expectations.iter().enumerate() {
+            let failed = batches.first().and_then(|batch| cast(batch.column(column), &DataType::Int64).ok());
+            let failed =
+                failed.map_or(0, |array| array.as_primitive::<Int64Type>().iter().flatten().next().unwrap_or(0));
+            let outcome = match (failed, expectation.fails_run) {
+                (0, _) => Outcome::Pass,
+                (_, true) => Outcome::Error,
+                (_, false) => Outcome::Warn,
+            };
+            reports.push(TestReport {
+                name: expectation.name.clone(),
+                failed: u64::try_from(failed).unwrap_or(u64::MAX),
+                outcome,
+            });
+        }
+        Ok(reports)
+    }
+}
+
+async fn spool_one(mut rows: Rows, path: &Path, doing: &str) -> Result<(), engine::Error> {
+    let failed = |error: parquet::errors::ParquetError| engine::Error::new(doing, error.into());
+    let file = std::fs::File::create(path).map_err(|error| engine::Error::new(doing, error.into()))?;
+    // Read once or twice and thrown away: speed matters, size does not.
+    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+    let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties)).map_err(failed)?;
+    while let Some(batch) = rows.next().await {
+        writer.write(&batch.map_err(|error| engine::Error::new(doing, error))?).map_err(failed)?;
+    }
+    writer.close().map_err(failed)?;
+    drop(rows);
+    Ok(())
+}
+
+fn partitions(files: &[publish::FileRecord]) -> usize {
+    files.iter().map(|file| &file.partition).collect::<std::collections::BTreeSet<_>>().len()
+}

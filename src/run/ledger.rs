@@ -1,0 +1,247 @@
+//! The reconciliation: every row and every cent from the files to `core.sale`, counted anew at each stage.
+//!
+//! What a stage lets in is what the stage before gave out, counted there; what it gives out, removes or sets aside is
+//! counted by queries of its own. So a row or a cent that is lost or doubled anywhere shows as a difference.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
+
+use super::raw::Ledger;
+use super::{Error, Run};
+use crate::column::ColumnType;
+use crate::diag::Diagnostic;
+use crate::engine;
+use crate::names::{Layer, Name, TableName};
+use crate::project::Source;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Stage {
+    source: String,
+    stage: &'static str,
+    rows_in: i64,
+    rows_out: i64,
+    quarantined: i64,
+    duplicates_removed: i64,
+    filtered: i64,
+    amount_in: i128,
+    amount_out: i128,
+    amount_quarantined: i128,
+    amount_removed: i128,
+}
+
+/// The answer of a counting query: whole numbers and amounts, NULL as 0.
+#[derive(Debug, Default)]
+struct Counted {
+    rows: i64,
+    amount: i128,
+    second_amount: i128,
+    later_rows: i64,
+    later_amount: i128,
+}
+
+impl Run {
+    /// Fills `ledger.stage`. Needs `core.sale` and, where a source feeds it, its staging model.
+    pub(super) async fn register_ledger(&self) -> Result<(), Error> {
+        let mut stages = Vec::new();
+        for source in self.project.sources.values() {
+            stages.extend(self.stages_of(source).await?);
+        }
+        let rows =
+            rows(&stages).map_err(|error| Error::engine(None, &engine::Error::new("the ledger", error.into())))?;
+        self.engine_ok(self.engine.register_rows(Layer::Ledger.as_str(), "stage", rows))
+    }
+
+    async fn stages_of(&self, source: &Source) -> Result<Vec<Stage>, Error> {
+        let table = TableName::new(Layer::Raw, source.name.clone());
+        let ledger = Ledger::read(&self.slot(&table).path).unwrap_or_default();
+        let ingest = ingest_stage(source, &ledger)?;
+        let mut latest = Stage {
+            source: source.name.to_string(),
+            stage: "2_latest",
+            rows_in: ingest.rows_out,
+            rows_out: ingest.rows_out,
+            amount_in: ingest.amount_out,
+            amount_out: ingest.amount_out,
+            ..Stage::default()
+        };
+        let amount = amount_of(source);
+        if !ledger.repeated_keys.is_empty() || source.keep_when.is_some() {
+            let out = self.count(&format!("select count(*), {amount}, null, null, null from {table}")).await?;
+            (latest.rows_out, latest.amount_out) = (out.rows, out.amount);
+        }
+        if !ledger.repeated_keys.is_empty() {
+            let sql = format!(
+                "select count(*), {amount}, null, null, null from ({}) as versions where _version > 1",
+                super::tables::versions_sql(source)
+            );
+            let old = self.count(&sql).await?;
+            latest.duplicates_removed = old.rows;
+            latest.amount_removed = old.amount;
+        }
+        if let Some(filtered) = self.filtered(source, &ledger, &amount).await? {
+            latest.filtered = filtered.rows;
+            latest.amount_removed = checked(latest.amount_removed, filtered.amount)?;
+        }
+        let mut stages = vec![ingest, latest.clone()];
+        if let Some(feeds) = &source.feeds {
+            stages.extend(self.fed(source, feeds, &latest).await?);
+        }
+        Ok(stages)
+    }
+
+    /// The latest versions that `keep_when` leaves out.
+    async fn filtered(&self, source: &Source, ledger: &Ledger, amount: &str) -> Result<Option<Counted>, Error> {
+        let Some(condition) = &source.keep_when else { return Ok(None) };
+        let all = super::tables::latest_sql(source, ledger);
+        let failed = |error| engine::Error::new("filtered records could not be counted", error);
+        let plan = self.engine_ok(self.engine.plan(&all).await.map_err(failed))?;
+        let condition =
+            self.engine_ok(self.engine.condition(condition, &engine::source_columns(source)).map_err(failed))?;
+        let plan = self.engine_ok(self.engine.filtered(plan, condition.is_not_true()))?;
+        let out = TableName::new(
+            Layer::Ledger,
+            Name::new("filtered").map_err(|bad| {
+                Error::from(crate::diag::Diagnostics::from(Diagnostic::error("S0499", bad.to_string())))
+            })?,
+        );
+        self.engine_ok(self.engine.register_view(&out, plan))?;
+        self.count(&format!("select count(*), {amount}, null, null, null from {out}")).await.map(Some)
+    }
+
+    /// From the latest versions through the staging model into `core.sale`.
+    async fn fed(&self, source: &Source, feeds: &TableName, latest: &Stage) -> Result<[Stage; 2], Error> {
+        let name = &source.name;
+        let money = |expression: &str| format!("cast(sum({expression}) as decimal(38,2))");
+        let staged = self
+            .count(&format!(
+                "select count(*), {}, {}, count(*) filter (where ordered_on > $as_of), {} from {feeds} where source_name = '{name}'",
+                money("source_amount"),
+                money("net_amount"),
+                money("case when ordered_on > $as_of then net_amount end"),
+            ))
+            .await?;
+        let sold = self
+            .count(&format!(
+                "select count(*), {}, null, null, null from core.sale where source_name = '{name}'",
+                money("net_amount")
+            ))
+            .await?;
+        // Without a control total in the file there is nothing to hold the model's amounts against.
+        let amount_out = if source.amount.is_some() { staged.amount } else { latest.amount_out };
+        let staging = Stage {
+            source: name.to_string(),
+            stage: "3_staging",
+            rows_in: latest.rows_out,
+            rows_out: staged.rows,
+            amount_in: latest.amount_out,
+            amount_out,
+            ..Stage::default()
+        };
+        let core = Stage {
+            source: name.to_string(),
+            stage: "4_core",
+            rows_in: staged.rows,
+            rows_out: sold.rows,
+            filtered: staged.later_rows,
+            amount_in: staged.second_amount,
+            amount_out: sold.amount,
+            amount_removed: staged.later_amount,
+            ..Stage::default()
+        };
+        Ok([staging, core])
+    }
+
+    async fn count(&self, sql: &str) -> Result<Counted, Error> {
+        let batches = self.engine_ok(self.engine.collect(sql, "the reconciliation").await)?;
+        let Some(batch) = batches.iter().find(|batch| batch.num_rows() == 1) else { return Ok(Counted::default()) };
+        let whole = |column: usize| -> Result<i64, Error> {
+            let array = converted(batch, column, &DataType::Int64)?;
+            let array = array.as_primitive::<Int64Type>();
+            Ok(if array.is_null(0) { 0 } else { array.value(0) })
+        };
+        let money = |column: usize| -> Result<i128, Error> {
+            let array = converted(batch, column, &DataType::Decimal128(38, 2))?;
+            let array = array.as_primitive::<Decimal128Type>();
+            Ok(if array.is_null(0) { 0 } else { array.value(0) })
+        };
+        Ok(Counted {
+            rows: whole(0)?,
+            amount: money(1)?,
+            second_amount: money(2)?,
+            later_rows: whole(3)?,
+            later_amount: money(4)?,
+        })
+    }
+}
+
+fn converted(batch: &RecordBatch, column: usize, to: &DataType) -> Result<ArrayRef, Error> {
+    cast(batch.column(column), to)
+        .map_err(|error| Error::engine(None, &engine::Error::new("the reconciliation", error.into())))
+}
+
+/// SQL of a source's control total.
+fn amount_of(source: &Source) -> String {
+    match &source.amount {
+        Some(column) => format!("cast(sum(\"{column}\") as decimal(38,2))"),
+        None => "null".to_owned(),
+    }
+}
+
+fn ingest_stage(source: &Source, ledger: &Ledger) -> Result<Stage, Error> {
+    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    // Amounts are counted at the scale of their column, which is at most that of money.
+    let scale = source
+        .amount
+        .as_ref()
+        .and_then(|name| source.columns.iter().find(|column| column.name == *name))
+        .map_or(2, |column| if let ColumnType::Decimal { scale, .. } = column.kind { scale } else { 2 });
+    let unit = 10i128.pow(u32::from((2 - scale).unsigned_abs()));
+    let money = |amount: Option<i128>| amount.and_then(|amount| amount.checked_mul(unit)).ok_or_else(overflow);
+    Ok(Stage {
+        source: source.name.to_string(),
+        stage: "1_ingest",
+        rows_in: whole(ledger.sum(|entry| entry.rows_in)),
+        rows_out: whole(ledger.sum(|entry| entry.rows_out)),
+        quarantined: whole(ledger.sum(|entry| entry.quarantined)),
+        filtered: whole(ledger.sum(|entry| entry.blank)),
+        amount_in: money(ledger.sum_amount(|entry| entry.amount_in))?,
+        amount_out: money(ledger.sum_amount(|entry| entry.amount_out))?,
+        amount_quarantined: money(ledger.sum_amount(|entry| entry.amount_quarantined))?,
+        ..Stage::default()
+    })
+}
+
+fn overflow() -> Error {
+    let diagnostic = Diagnostic::error("S0406", "a control total does not fit 38 digits")
+        .help("an amount column holds something else than money");
+    Error::new(super::error::Class::Data, diagnostic)
+}
+
+fn checked(a: i128, b: i128) -> Result<i128, Error> {
+    a.checked_add(b).ok_or_else(overflow)
+}
+
+fn rows(stages: &[Stage]) -> Result<RecordBatch, arrow::error::ArrowError> {
+    let whole = |of: fn(&Stage) -> i64| -> ArrayRef { Arc::new(stages.iter().map(of).collect::<Int64Array>()) };
+    let money = |of: fn(&Stage) -> i128| -> Result<ArrayRef, arrow::error::ArrowError> {
+        let array = stages.iter().map(of).map(Some).collect::<Decimal128Array>();
+        Ok(Arc::new(array.with_precision_and_scale(38, 2)?))
+    };
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(stages.iter().map(|stage| Some(stage.source.as_str())).collect::<StringViewArray>()),
+        Arc::new(stages.iter().map(|stage| Some(stage.stage)).collect::<StringViewArray>()),
+        whole(|stage| stage.rows_in),
+        whole(|stage| stage.rows_out),
+        whole(|stage| stage.quarantined),
+        whole(|stage| stage.duplicates_removed),
+        whole(|stage| stage.filtered),
+        money(|stage| stage.amount_in)?,
+        money(|stage| stage.amount_out)?,
+        money(|stage| stage.amount_quarantined)?,
+        money(|stage| stage.amount_removed)?,
+    ];
+    RecordBatch::try_new(engine::ledger_schema(), columns)
+}

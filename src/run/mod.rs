@@ -1,0 +1,370 @@
+//! A run: plan, read, match, build, audit, commit, point. The only place where the phases meet.
+
+mod build;
+mod error;
+mod event;
+mod inputs;
+mod ledger;
+mod matched;
+mod plan;
+mod publishing;
+mod raw;
+mod report;
+mod tables;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio::task::JoinSet;
+
+use crate::diag::Diagnostic;
+use crate::engine::{Checked, Engine, Limits};
+use crate::names::{Layer, TableName};
+use crate::project::{Param, ParamValue, Project};
+use crate::publish::{self, Commit, Releases};
+use crate::state::{Cache, Fingerprint, Hasher, Slot};
+use crate::store::Store;
+
+pub use error::{Class, Error};
+pub use event::{Event, Observer};
+pub use plan::{Plan, direct, published_name, upstream};
+pub use report::{Counts, MatchReport, Outcome, RunReport, SourceReport, Status, TableReport, TableStatus, TestReport};
+
+/// What the command line says of one run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub run_id: String,
+    pub as_of: NaiveDate,
+    pub started_at: DateTime<Utc>,
+    pub threads: usize,
+    /// Bytes.
+    pub memory: usize,
+    pub full_refresh: bool,
+    pub selected: Option<BTreeSet<TableName>>,
+    /// The project's folder: storages are relative to it.
+    pub project_dir: PathBuf,
+    /// Where typed inputs and working tables are kept between runs; beside the marts by default.
+    pub state: Option<PathBuf>,
+    /// Where reports and quarantined records go.
+    pub artefacts: PathBuf,
+}
+
+/// Everything that the phases of one run share.
+pub(crate) struct Run {
+    project: Arc<Project>,
+    plan: Plan,
+    checked: Checked,
+    engine: Engine,
+    cache: Cache,
+    raw: Store,
+    releases: Releases,
+    base: Option<Commit>,
+    run_id: String,
+    threads: usize,
+    work: PathBuf,
+    /// Laid out like a release.
+    out: PathBuf,
+    artefacts: PathBuf,
+    cancelled: Arc<AtomicBool>,
+    warnings: Mutex<Vec<String>>,
+    observer: Arc<Observer>,
+}
+
+impl Run {
+    fn slot(&self, table: &TableName) -> Slot {
+        let print = self.plan.fingerprints.get(table).cloned().unwrap_or_else(|| Hasher::new("none").finish());
+        slot(&self.cache, table, &print, &self.run_id)
+    }
+
+    fn warn(&self, text: String) {
+        (self.observer)(Event::Warning(&text));
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+    }
+}
+
+fn slot(cache: &Cache, table: &TableName, print: &Fingerprint, run_id: &str) -> Slot {
+    cache.slot(table.layer.as_str(), table.name.as_str(), print, run_id)
+}
+
+/// Builds what changed, audits it and publishes one release. What happened is in `report` even when it fails.
+pub async fn run(
+    project: Arc<Project>,
+    checked: Checked,
+    options: &Options,
+    observer: Arc<Observer>,
+    cancelled: Arc<AtomicBool>,
+    report: &mut RunReport,
+) -> Result<(), Error> {
+    let began = Instant::now();
+    let result = attempt(project, checked, options, observer, cancelled, report).await;
+    report.elapsed_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    if let Err(error) = &result {
+        report.status = Status::Failed;
+        report.errors.extend(error.diagnostics.iter().map(|d| format!("[{}] {}", d.code, d.message)));
+    }
+    report.count();
+    result
+}
+
+/// Where a run keeps what it leaves for the next.
+pub fn state_folder(project: &Project, options_state: Option<&PathBuf>, project_dir: &std::path::Path) -> PathBuf {
+    match options_state {
+        Some(folder) => folder.join(project.name.as_str()),
+        None if project.marts_root.contains("://") => {
+            project_dir.join("target").join("septet").join(project.name.as_str())
+        }
+        None => {
+            let mut beside = project_dir.join(&project.marts_root).into_os_string();
+            beside.push(".store");
+            PathBuf::from(beside)
+        }
+    }
+}
+
+async fn attempt(
+    project: Arc<Project>,
+    checked: Checked,
+    options: &Options,
+    observer: Arc<Observer>,
+    cancelled: Arc<AtomicBool>,
+    report: &mut RunReport,
+) -> Result<(), Error> {
+    let state = state_folder(&project, options.state.as_ref(), &options.project_dir);
+    let releases = Releases::open(&project.marts_root, &options.project_dir, &state)?;
+    let raw = Store::open(&project.raw, &options.project_dir)?;
+    let lock = releases.lock(&options.run_id, options.started_at).await?;
+    let recovery = releases.recover(&lock).await?;
+    let base = releases.latest().await?;
+    if let Some(base) = base.as_ref().filter(|base| base.pipeline != project.name.as_str()) {
+        return Err(Error::new(
+            Class::Usage,
+            Diagnostic::error(
+                "S0407",
+                format!("{} holds the marts of pipeline `{}`", releases.display(), base.pipeline),
+            )
+            .in_file(&project.path)
+            .help("give each pipeline its own `storage.marts`"),
+        ));
+    }
+    let cache = Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
+    let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
+    let inputs = inputs::list(&project, &raw, known).await?;
+    let params = params(&project, options.as_of);
+    let cached = |table: &TableName, print: &Fingerprint| slot(&cache, table, print, &options.run_id).is_whole();
+    let plan = plan::plan(plan::Request {
+        project: &project,
+        params: &params,
+        as_of: options.as_of,
+        base: base.as_ref(),
+        inputs,
+        full_refresh: options.full_refresh,
+        selected: options.selected.as_ref(),
+        cached: &cached,
+    });
+    if let Some(number) = recovery.rolled_forward {
+        report
+            .warnings
+            .push(format!("release {number} was committed by a run that ended before readers saw it; they see it now"));
+    }
+    for (name, driver) in &plan.skipped {
+        report.tables.push(skipped(name.as_str(), &format!("no core.{driver}")));
+    }
+    if plan.publish.is_empty() {
+        report.status = Status::NothingToDo;
+        report.release = base.as_ref().map(|base| base.number);
+        report.served = Some(releases.display());
+        lock.release().await?;
+        return Ok(());
+    }
+    let work = releases.work(&options.run_id)?;
+    let limits = Limits { threads: options.threads, memory: options.memory, spill: work.path().join("spill") };
+    let engine = Engine::new(&limits, &params).map_err(|error| Error::engine(None, &error))?;
+    let run = Arc::new(Run {
+        engine,
+        checked,
+        cache,
+        raw,
+        base,
+        run_id: options.run_id.clone(),
+        threads: options.threads,
+        work: work.path().to_owned(),
+        out: work.path().join("out"),
+        artefacts: options.artefacts.clone(),
+        cancelled,
+        warnings: Mutex::default(),
+        observer,
+        releases: releases.clone(),
+        plan,
+        project,
+    });
+    let result = phases(&run, &lock, options, report).await;
+    report.warnings.append(&mut run.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+    // What a failed run wrote is of no use to anyone; the cache has what is.
+    let cleaned = work.remove();
+    result?;
+    cleaned?;
+    lock.release().await?;
+    Ok(())
+}
+
+async fn phases(run: &Arc<Run>, lock: &publish::Lock, options: &Options, report: &mut RunReport) -> Result<(), Error> {
+    std::fs::create_dir_all(&run.out).map_err(|error| Error::io("the work folder could not be made", &error))?;
+    report.sources = run.ingest().await?;
+    run.register_ready().await?;
+    run.register_staging().await?;
+    report.matches = run.run_matches().await?;
+    let built = build_all(run, lock, options).await?;
+    report.tables.extend(built.iter().map(|built| built.report.clone()));
+    run.judge_tests(&built)?;
+    run.publish(lock, options, built, report).await
+}
+
+/// Builds every table as soon as what it reads is there, as many at once as there are threads.
+async fn build_all(run: &Arc<Run>, lock: &publish::Lock, options: &Options) -> Result<Vec<build::Built>, Error> {
+    let steps: Vec<&TableName> =
+        run.plan.steps.iter().filter(|step| matches!(step.layer, Layer::Core | Layer::Work | Layer::Marts)).collect();
+    let mut waiting: BTreeMap<TableName, BTreeSet<TableName>> = steps
+        .iter()
+        .map(|step| {
+            let on = upstream(&run.project, step);
+            ((*step).clone(), steps.iter().filter(|other| on.contains(**other)).map(|other| (*other).clone()).collect())
+        })
+        .collect();
+    let mut tasks: JoinSet<Result<build::Built, Error>> = JoinSet::new();
+    let mut built = Vec::with_capacity(steps.len());
+    let mut renewed = Instant::now();
+    loop {
+        // In the order of the plan, so that the same tables run side by side every time.
+        let ready: Vec<TableName> = steps
+            .iter()
+            .filter(|step| waiting.get(**step).is_some_and(BTreeSet::is_empty))
+            .map(|step| (*step).clone())
+            .take(options.threads.clamp(1, 4).saturating_sub(tasks.len()))
+            .collect();
+        for table in ready {
+            waiting.remove(&table);
+            (run.observer)(Event::Building { table: &table.to_string(), done: built.len(), of: steps.len() });
+            let run = Arc::clone(run);
+            tasks.spawn(async move { run.build(&table).await });
+        }
+        if renewed.elapsed() > Duration::from_secs(60) {
+            lock.renew(options.started_at + renewed.elapsed()).await?;
+            renewed = Instant::now();
+        }
+        let Some(done) = tasks.join_next().await else { break };
+        let done = done.unwrap_or_else(|_| {
+            Err(Error::new(
+                Class::Data,
+                Diagnostic::error("S0499", "building a table broke off").help("please report this"),
+            ))
+        })?;
+        for on in waiting.values_mut() {
+            on.remove(&done.table);
+        }
+        (run.observer)(Event::Built { table: &done.report, done: built.len() + 1, of: steps.len() });
+        built.push(done);
+    }
+    built.sort_by_key(|built| steps.iter().position(|step| **step == built.table));
+    Ok(built)
+}
+
+/// First rows of a model, computed now from what the sources say; nothing is published.
+pub async fn first_rows(
+    project: Arc<Project>,
+    checked: Checked,
+    options: &Options,
+    table: &TableName,
+    limit: usize,
+) -> Result<Vec<arrow::array::RecordBatch>, Error> {
+    let state = state_folder(&project, options.state.as_ref(), &options.project_dir);
+    let releases = Releases::open(&project.marts_root, &options.project_dir, &state)?;
+    let raw = Store::open(&project.raw, &options.project_dir)?;
+    let base = releases.latest().await?;
+    let cache = Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
+    let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
+    let inputs = inputs::list(&project, &raw, known).await?;
+    let params = params(&project, options.as_of);
+    let cached = |table: &TableName, print: &Fingerprint| slot(&cache, table, print, &options.run_id).is_whole();
+    let plan = plan::plan_for(
+        plan::Request {
+            project: &project,
+            params: &params,
+            as_of: options.as_of,
+            base: base.as_ref(),
+            inputs,
+            full_refresh: false,
+            selected: None,
+            cached: &cached,
+        },
+        table,
+    );
+    let work = releases.work(&options.run_id)?;
+    let limits = Limits { threads: options.threads, memory: options.memory, spill: work.path().join("spill") };
+    let engine = Engine::new(&limits, &params).map_err(|error| Error::engine(None, &error))?;
+    let run = Arc::new(Run {
+        engine,
+        checked,
+        cache,
+        raw,
+        base,
+        run_id: options.run_id.clone(),
+        threads: options.threads,
+        work: work.path().to_owned(),
+        out: work.path().join("out"),
+        artefacts: work.path().join("artefacts"),
+        cancelled: Arc::default(),
+        warnings: Mutex::default(),
+        observer: Arc::new(|_| {}),
+        releases: releases.clone(),
+        plan,
+        project,
+    });
+    let rows = show(&run, table, limit).await;
+    work.remove()?;
+    rows
+}
+
+async fn show(run: &Arc<Run>, table: &TableName, limit: usize) -> Result<Vec<arrow::array::RecordBatch>, Error> {
+    std::fs::create_dir_all(&run.out).map_err(|error| Error::io("the work folder could not be made", &error))?;
+    run.ingest().await?;
+    run.register_ready().await?;
+    run.register_staging().await?;
+    run.run_matches().await?;
+    let steps = run.plan.steps.iter().filter(|step| matches!(step.layer, Layer::Core | Layer::Work | Layer::Marts));
+    for step in steps {
+        run.build(step).await?;
+    }
+    let sql = format!("select * from {table} limit {limit}");
+    let failed = |error| crate::engine::Error::new(format!("{table} could not be shown"), error);
+    let plan = run.engine_ok(run.engine.plan(&sql).await.map_err(failed))?;
+    run.engine_ok(run.engine.rows(plan, &table.to_string()).await)
+}
+
+/// The run's parameters, all with values.
+pub fn params(project: &Project, as_of: NaiveDate) -> Vec<Param> {
+    let with_day = |param: &Param| match param.name.as_str() {
+        "as_of" => Param { value: Some(ParamValue::Date(as_of)), ..param.clone() },
+        _ => param.clone(),
+    };
+    project.params.iter().map(with_day).collect()
+}
+
+fn skipped(name: &str, because: &str) -> TableReport {
+    TableReport {
+        name: name.to_owned(),
+        layer: Layer::Marts.as_str(),
+        status: TableStatus::Skipped,
+        rows: 0,
+        partitions: 0,
+        partitions_built: 0,
+        files: 0,
+        bytes: 0,
+        because: because.to_owned(),
+        elapsed_ms: 0,
+        tests: Vec::new(),
+    }
+}

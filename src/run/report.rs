@@ -1,0 +1,136 @@
+//! What a run did, for people, schedulers and the next command.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+/// One JSON document, versioned: `target/run_results.json` and `--output json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunReport {
+    pub version: u32,
+    pub septet: &'static str,
+    pub pipeline: String,
+    pub run_id: String,
+    pub as_of: NaiveDate,
+    pub status: Status,
+    pub release: Option<u64>,
+    /// Where readers find the release.
+    pub served: Option<String>,
+    pub started_at: DateTime<Utc>,
+    pub elapsed_ms: u64,
+    pub peak_memory_bytes: u64,
+    pub sources: Vec<SourceReport>,
+    pub matches: Vec<MatchReport>,
+    pub tables: Vec<TableReport>,
+    pub warnings: Vec<String>,
+    pub errors: Vec<String>,
+    pub counts: Counts,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Running,
+    Published,
+    NothingToDo,
+    Failed,
+    Interrupted,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceReport {
+    pub name: String,
+    pub files: usize,
+    pub bytes: u64,
+    pub rows: u64,
+    pub quarantined: u64,
+    pub blank: u64,
+    /// Typed by an earlier run from the same bytes.
+    pub reused: bool,
+    pub quarantine: Option<String>,
+    pub elapsed_ms: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct MatchReport {
+    pub name: String,
+    pub records: u64,
+    pub entities: u64,
+    pub systems: u64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TableReport {
+    /// Published name, or `work.x`.
+    pub name: String,
+    pub layer: &'static str,
+    pub status: TableStatus,
+    pub rows: u64,
+    pub partitions: usize,
+    /// Partitions that this run wrote.
+    pub partitions_built: usize,
+    pub files: usize,
+    pub bytes: u64,
+    /// Why it was built, carried over or skipped.
+    pub because: String,
+    pub elapsed_ms: u64,
+    pub tests: Vec<TestReport>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableStatus {
+    Built,
+    Carried,
+    Skipped,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TestReport {
+    pub name: String,
+    /// Rows that offend against it.
+    pub failed: u64,
+    pub outcome: Outcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Pass,
+    Warn,
+    Error,
+}
+
+/// The numbers of the summary line: tests, tables and sources together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub pass: usize,
+    pub warn: usize,
+    pub error: usize,
+    pub skip: usize,
+}
+
+impl Counts {
+    pub fn total(self) -> usize {
+        self.pass + self.warn + self.error + self.skip
+    }
+
+    pub fn line(self) -> String {
+        let Self { pass, warn, error, skip } = self;
+        format!("Done. PASS={pass} WARN={warn} ERROR={error} SKIP={skip} TOTAL={}", self.total())
+    }
+}
+
+impl RunReport {
+    /// Counts everything once more: sources read, tables, tests, and what was said as warning or error.
+    pub fn count(&mut self) {
+        let tests = || self.tables.iter().flat_map(|table| &table.tests);
+        let of = |wanted| tests().filter(|test| test.outcome == wanted).count();
+        let tables = self.tables.iter().filter(|table| table.status != TableStatus::Skipped).count();
+        self.counts = Counts {
+            pass: self.sources.len() + tables + of(Outcome::Pass),
+            warn: of(Outcome::Warn) + self.warnings.len(),
+            error: of(Outcome::Error).max(self.errors.len()),
+            skip: self.tables.iter().filter(|table| table.status == TableStatus::Skipped).count(),
+        };
+    }
+}

@@ -1,0 +1,231 @@
+//! Makes tables readable: typed records, their latest versions, views, and what the base release holds.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::plan::{direct, is_snapshot, previous_files, published_name};
+use super::raw::Ledger;
+use super::{Error, Run};
+use crate::engine::{self, INGESTED, REPEATED, SNAPSHOTS};
+use crate::names::{Layer, Name, TableName};
+use crate::project::{Key, Source};
+use crate::publish::FileRecord;
+
+impl Run {
+    /// Registers everything that the steps read and do not make: contracts without rows, carried tables, cached ones.
+    pub(super) async fn register_ready(&self) -> Result<(), Error> {
+        let steps: BTreeSet<&TableName> = self.plan.steps.iter().collect();
+        let mut wanted: BTreeSet<TableName> = BTreeSet::new();
+        for step in &self.plan.steps {
+            wanted.extend(direct(&self.project, step));
+        }
+        for table in wanted.iter().filter(|table| !steps.contains(table)) {
+            match table.layer {
+                Layer::Core | Layer::Marts => self.register_carried(table).await?,
+                Layer::Previous => self.register_previous(&table.name).await?,
+                Layer::Work => {
+                    let slot = self.slot(table);
+                    self.register_work(table, &slot.path)?;
+                }
+                Layer::Ledger | Layer::Raw | Layer::Match | Layer::Staging => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn contract_schema(&self, table: &TableName) -> SchemaRef {
+        let contract = match table.layer {
+            Layer::Core => self.project.core.get(&table.name).map(|core| &core.table),
+            _ => self.project.marts.get(&table.name).map(|mart| &mart.table),
+        };
+        engine::schema(&contract.map(engine::columns).unwrap_or_default())
+    }
+
+    fn partition(&self, table: &TableName) -> Option<&str> {
+        let mart = self.project.marts.get(&table.name).filter(|_| table.layer != Layer::Core)?;
+        mart.table.partition_by.as_ref().map(Name::as_str)
+    }
+
+    /// A published table as the base release holds it; without one, no rows.
+    async fn register_carried(&self, table: &TableName) -> Result<(), Error> {
+        let schema = self.contract_schema(table);
+        let record = published_name(&self.project, table)
+            .and_then(|name| self.base.as_ref()?.marts.get(&name).map(|record| (name, record)));
+        let Some((name, record)) = record else { return self.engine_ok(self.engine.register_empty(table, schema)) };
+        let snapshot = table.layer == Layer::Marts && is_snapshot(&self.project, &table.name);
+        let day = self.plan.as_of.to_string();
+        let files = record.files.iter().filter(|file| !snapshot || file.partition.as_deref() == Some(&day)).collect();
+        let folder = self.base_folder(&name, files).await?;
+        if snapshot {
+            return self.register_snapshot(table, schema, &folder, &day).await;
+        }
+        let paths = [format!("{}/", folder.display())];
+        self.engine_ok(self.engine.register_files(
+            table.layer.as_str(),
+            table.name.as_str(),
+            schema,
+            self.partition(table),
+            &paths,
+        ))
+    }
+
+    async fn register_previous(&self, mart: &Name) -> Result<(), Error> {
+        let table = TableName::new(Layer::Previous, mart.clone());
+        let schema = self.contract_schema(&table);
+        let record = self.base.as_ref().and_then(|base| base.marts.get(mart));
+        let files = record.map(|record| previous_files(record, self.plan.as_of)).unwrap_or_default();
+        let Some(day) = files.first().and_then(|file| file.partition.clone()) else {
+            return self.engine_ok(self.engine.register_empty(&table, schema));
+        };
+        let folder = self.base_folder(mart, files).await?;
+        self.register_snapshot(&table, schema, &folder, &day).await
+    }
+
+    /// One day of a mart that is kept by day.
+    async fn register_snapshot(
+        &self,
+        table: &TableName,
+        schema: SchemaRef,
+        folder: &Path,
+        day: &str,
+    ) -> Result<(), Error> {
+        let name = format!("{}_{}", table.layer, table.name);
+        let paths = [format!("{}/", folder.display())];
+        self.engine_ok(self.engine.register_files(SNAPSHOTS, &name, schema, Some("as_of"), &paths))?;
+        let sql = format!("select * from {SNAPSHOTS}.\"{name}\" where as_of = cast('{day}' as date)");
+        let plan =
+            self.engine.plan(&sql).await.map_err(|error| engine::Error::new(format!("the snapshot of {table}"), error));
+        self.engine_ok(plan.and_then(|plan| self.engine.register_view(table, plan)))
+    }
+
+    /// The folder of a published table: in the base release itself, or laid out anew where that is remote.
+    async fn base_folder(&self, name: &Name, files: Vec<&FileRecord>) -> Result<PathBuf, Error> {
+        let Some(base) = &self.base else { return Ok(self.work.clone()) };
+        let local = self.releases.local_files(base, &files, &self.work.join("fetched")).await?;
+        if let (Some(path), Some(file)) = (local.first(), files.first())
+            && path.ends_with(&file.path)
+        {
+            let root = file.path.split('/').count();
+            return Ok(path.ancestors().nth(root).unwrap_or(path).join(name.as_str()));
+        }
+        let to = self.work.join("base");
+        for (path, file) in local.iter().zip(files) {
+            let link = to.join(&file.path);
+            let made = link.parent().map_or(Ok(()), std::fs::create_dir_all);
+            made.and_then(|()| if link.exists() { Ok(()) } else { std::fs::hard_link(path, &link) })
+                .map_err(|error| Error::io("a working folder could not be made", &error))?;
+        }
+        Ok(to.join(name.as_str()))
+    }
+
+    pub(super) fn register_work(&self, table: &TableName, folder: &Path) -> Result<(), Error> {
+        let fields: Vec<Field> = self
+            .checked
+            .columns
+            .get(table)
+            .into_iter()
+            .flatten()
+            .map(|(name, kind)| Field::new(name, view(kind), true))
+            .collect();
+        let paths = [format!("{}/", folder.display())];
+        let schema = Arc::new(Schema::new(fields));
+        self.engine_ok(self.engine.register_files(table.layer.as_str(), table.name.as_str(), schema, None, &paths))
+    }
+
+    /// `raw.<source>`: of each key the latest version, and of those the ones to keep.
+    pub(super) async fn register_raw(&self, source: &Source, folder: &Path, ledger: &Ledger) -> Result<(), Error> {
+        let columns = engine::source_columns(source);
+        let mut fields: Vec<Field> =
+            engine::schema(&columns).fields().iter().map(|field| field.as_ref().clone()).collect();
+        fields.push(Field::new("_file", DataType::Int32, true));
+        fields.push(Field::new("_line", DataType::Int64, true));
+        if source.key != Key::None {
+            fields.push(Field::new("_key_hash", DataType::Int64, true));
+        }
+        let paths: Vec<String> = ledger.files.iter().map(|name| folder.join(name).display().to_string()).collect();
+        self.engine_ok(self.engine.register_files(
+            INGESTED,
+            source.name.as_str(),
+            Arc::new(Schema::new(fields)),
+            None,
+            &paths,
+        ))?;
+        if !ledger.repeated_keys.is_empty() {
+            let schema = Arc::new(Schema::new(vec![Field::new("hash", DataType::Int64, false)]));
+            let hashes: ArrayRef = Arc::new(Int64Array::from(ledger.repeated_keys.clone()));
+            let rows = RecordBatch::try_new(schema, vec![hashes])
+                .map_err(|error| engine::Error::new("repeated keys", error.into()));
+            self.engine_ok(rows.and_then(|rows| self.engine.register_rows(REPEATED, source.name.as_str(), rows)))?;
+        }
+        let table = TableName::new(Layer::Raw, source.name.clone());
+        let failed = |error| engine::Error::new(format!("the latest versions of {table}"), error);
+        let mut plan = self.engine_ok(self.engine.plan(&latest_sql(source, ledger)).await.map_err(failed))?;
+        if let Some(condition) = &source.keep_when {
+            let condition = self.engine.condition(condition, &columns).map_err(failed);
+            plan = self.engine_ok(condition.and_then(|condition| self.engine.filtered(plan, condition)))?;
+        }
+        self.engine_ok(self.engine.register_view(&table, plan))
+    }
+
+    /// Staging models are views: each is planned once its sources can be read.
+    pub(super) async fn register_staging(&self) -> Result<(), Error> {
+        let mut needed: BTreeSet<TableName> = BTreeSet::new();
+        for step in &self.plan.steps {
+            needed.extend(super::plan::upstream(&self.project, step));
+        }
+        for table in self.project.order.iter().filter(|table| table.layer == Layer::Staging && needed.contains(table)) {
+            let Some(model) = self.project.models.get(table) else { continue };
+            let failed = |error| engine::Error::new(format!("{table} could not be planned"), error);
+            let plan = self.engine.plan(&model.source.text).await.map_err(failed);
+            plan.and_then(|plan| self.engine.register_view(table, plan))
+                .map_err(|error| Error::engine(Some(model), &error))?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn engine_ok<T>(&self, result: Result<T, engine::Error>) -> Result<T, Error> {
+        result.map_err(|error| Error::engine(None, &error))
+    }
+}
+
+/// Strings are read as views, whatever the planner called them.
+fn view(kind: &DataType) -> DataType {
+    match kind {
+        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        other => other.clone(),
+    }
+}
+
+/// Only records whose key hash occurs twice can have versions; the others pass without being sorted.
+pub(super) fn latest_sql(source: &Source, ledger: &Ledger) -> String {
+    let columns: Vec<String> = source.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
+    let columns = columns.join(", ");
+    let name = &source.name;
+    if ledger.repeated_keys.is_empty() {
+        return format!("select {columns} from {INGESTED}.\"{name}\"");
+    }
+    format!(
+        "select {columns} from {INGESTED}.\"{name}\" as once left anti join {REPEATED}.\"{name}\" as repeated on once._key_hash = repeated.hash \
+         union all select {columns} from ({}) as versions where _version = 1",
+        versions_sql(source)
+    )
+}
+
+/// The records that share a key hash with another, numbered from the latest version of each key.
+pub(super) fn versions_sql(source: &Source) -> String {
+    let key: Vec<String> = match &source.key {
+        Key::Columns(names) => names.iter().map(|name| format!("\"{name}\"")).collect(),
+        _ => source.columns.iter().map(|column| format!("\"{}\"", column.name)).collect(),
+    };
+    let latest = source.order_by.as_ref().map(|name| format!("\"{name}\" desc nulls last, ")).unwrap_or_default();
+    let name = &source.name;
+    format!(
+        "select versioned.*, row_number() over (partition by {} order by {latest}_file desc, _line desc) as _version \
+         from {INGESTED}.\"{name}\" as versioned left semi join {REPEATED}.\"{name}\" as repeated on versioned._key_hash = repeated.hash",
+        key.join(", ")
+    )
+}

@@ -1,0 +1,234 @@
+//! `pipelines/<name>.yaml`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use indexmap::IndexMap;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+use serde::de::{Deserializer, SeqAccess, Visitor};
+
+/// One pipeline: where raw exports lie, how they are read, which models make marts of them and where those go.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// Version of this format; 1.
+    pub version: u32,
+    /// Name of the pipeline: lower-case letters, digits and `_`. Releases carry it.
+    pub name: String,
+    /// One sentence for people.
+    pub about: Option<String>,
+    /// IANA zone whose days and months the business counts in, such as `Asia/Shanghai`.
+    pub timezone: String,
+    /// ISO 4217 code of the base currency that all money is converted into.
+    pub currency: String,
+    /// The logical date (`as_of`) when `--logical-date` does not say one. Without it: today in the zone.
+    pub logical_date: Option<String>,
+    /// Where raw exports are read from and marts are published to.
+    pub storage: Storage,
+    /// Other storages and variables by name, chosen with `--target`.
+    #[serde(default)]
+    pub targets: IndexMap<String, Target>,
+    /// Contract files (core tables and marts), relative to this file.
+    #[serde(default)]
+    pub include: Vec<String>,
+    /// Folders of SQL models, relative to the project; the second path element is the layer.
+    pub models: Vec<String>,
+    /// Run parameters that models read as `$name`.
+    #[serde(default)]
+    pub vars: IndexMap<String, Var>,
+    /// Raw exports.
+    pub sources: IndexMap<String, Source>,
+    /// Which records of several systems are one entity.
+    #[serde(default, rename = "match")]
+    pub matching: IndexMap<String, Match>,
+    /// Which releases are kept by `gc` and at the end of a run.
+    pub retention: Option<Retention>,
+}
+
+/// Places of input and output. `${NAME:-default}` reads the environment.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Storage {
+    /// A path relative to the project, or `s3://bucket/prefix`.
+    pub raw: String,
+    /// A path relative to the project, or `s3://bucket/prefix`.
+    pub marts: String,
+}
+
+/// What a target says differently.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Instead of `storage.raw`.
+    pub raw: Option<String>,
+    /// Instead of `storage.marts`.
+    pub marts: Option<String>,
+    /// Instead of the variables' defaults.
+    #[serde(default)]
+    pub vars: IndexMap<String, String>,
+}
+
+/// A typed run parameter.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Var {
+    /// string, boolean, integer, bigint, double, decimal(p,s), date or timestamp.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Value when neither `--var` nor the target says one.
+    pub default: Option<String>,
+    /// The only values allowed.
+    #[serde(default)]
+    pub one_of: Vec<String>,
+    /// One sentence for people.
+    pub about: Option<String>,
+}
+
+/// A raw export: files, their format and the columns wanted from them.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// One sentence for people.
+    pub about: Option<String>,
+    /// Glob below `storage.raw`; `.gz` is recognised by name.
+    pub path: String,
+    /// How the bytes are read.
+    pub format: Format,
+    /// Columns that identify a record, or `all`: among records with the same key the latest wins.
+    pub key: Option<StringOrList>,
+    /// The greatest value is the latest version; ties go to the last file, then the last line.
+    pub order_by: Option<String>,
+    /// SQL condition on the typed columns; records that do not satisfy it are filtered, and counted.
+    pub keep_when: Option<String>,
+    /// Decimal column whose sum is carried through the reconciliation.
+    pub amount: Option<String>,
+    /// Staging model whose rows, one per kept record, become `core.sale`.
+    pub feeds: Option<String>,
+    /// The columns to read, by the name models know them by.
+    pub columns: IndexMap<String, SourceColumn>,
+    /// When bad records fail the run.
+    pub on_bad_row: Option<BadRows>,
+}
+
+/// How bytes become records.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Format {
+    /// Delimited text.
+    Csv {
+        /// WHATWG label: utf-8, gbk, gb18030, big5, windows-1252, … Default utf-8.
+        encoding: Option<String>,
+        /// One character. Default `,`.
+        delimiter: Option<String>,
+        /// One character, or empty for none. Default `"`.
+        quote: Option<String>,
+        /// Whether the first record names the columns. Default true; else `from` holds positions from 1.
+        header: Option<bool>,
+        /// Words that mean NULL beside the empty field.
+        #[serde(default)]
+        null_words: Vec<String>,
+    },
+    /// One JSON object per line; `from` is a dotted path.
+    Jsonl {
+        /// Words that mean NULL beside `null` and the empty text.
+        #[serde(default)]
+        null_words: Vec<String>,
+    },
+    /// Apache Parquet.
+    Parquet {},
+}
+
+/// One column of a source.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceColumn {
+    /// Header names or JSON paths, in order of preference. Default: the column's own name.
+    pub from: Option<StringOrList>,
+    /// string, boolean, integer, bigint, double, decimal(p,s), date or timestamp.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// strptime formats for dates and time stamps, tried in order.
+    pub format: Option<StringOrList>,
+    /// Zone of time stamps that carry no offset. Default: the pipeline's.
+    pub zone: Option<String>,
+    /// A record without a value is quarantined; a file without the column is refused.
+    #[serde(default)]
+    pub required: bool,
+    /// half_width, lower, upper, digits, email, phone or phone(REGION); applied in order after trimming.
+    pub clean: Option<StringOrList>,
+    /// Longest text allowed, in characters.
+    pub max_length: Option<usize>,
+    /// Class of personal data, such as `pii.name`.
+    pub class: Option<String>,
+    /// One sentence for people.
+    pub about: Option<String>,
+}
+
+/// What to do about records that cannot be read. They are always quarantined.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BadRows {
+    /// Share of quarantined records above which the run fails. Default 0.01.
+    pub fail_above: Option<f64>,
+}
+
+/// Records that share all columns of any list are one entity.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// Staging model with `source_system`, `source_customer_id` and the columns compared.
+    pub records: String,
+    /// Lists of columns; equal non-NULL values in all columns of one list join two records, transitively.
+    pub exact: Vec<Vec<String>>,
+}
+
+/// Releases that stay readable.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// At least this many. Default 5.
+    pub releases: Option<usize>,
+    /// And all of at most this age. Default 24.
+    pub hours: Option<u64>,
+}
+
+/// One text or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StringOrList(pub Vec<String>);
+
+impl<'de> Deserialize<'de> for StringOrList {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = StringOrList;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or a list of texts")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(StringOrList(vec![text.to_owned()]))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+                let mut items = Vec::new();
+                while let Some(item) = seq.next_element::<String>()? {
+                    items.push(item);
+                }
+                Ok(StringOrList(items))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+impl JsonSchema for StringOrList {
+    fn schema_name() -> Cow<'static, str> {
+        "StringOrList".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
+    }
+}

@@ -1,0 +1,165 @@
+//! What can go wrong with storage, told apart by what a person or a scheduler should do next.
+
+use std::fmt;
+use std::io;
+
+#[derive(Debug)]
+pub enum Error {
+    /// The location itself cannot be used: a scheme that is not known, a URL without a bucket.
+    Location { location: String, reason: String },
+    /// A path that could leave the location, or that no store can hold.
+    Path { path: String, reason: &'static str },
+    /// Nothing is there.
+    Missing { place: String },
+    /// The object was replaced while it was being read.
+    Changed { place: String },
+    /// A symbolic link leads out of the location.
+    Escapes { place: String },
+    /// The local file system refused.
+    Io { action: &'static str, place: String, source: io::Error },
+    /// The object store refused or could not be reached. `reason` holds no request, no header and no credential.
+    Remote { action: &'static str, place: String, reason: String, transient: bool },
+}
+
+impl Error {
+    pub(super) fn io(action: &'static str, place: impl Into<String>, source: io::Error) -> Self {
+        let place = place.into();
+        if source.kind() == io::ErrorKind::NotFound {
+            Self::Missing { place }
+        } else {
+            Self::Io { action, place, source }
+        }
+    }
+
+    /// Names the operation, the object and the server's answer. The error of `object_store` is not kept: its texts quote
+    /// whole responses, and those can name access keys and signed requests.
+    pub(super) fn remote(action: &'static str, place: String, error: &object_store::Error) -> Self {
+        match error {
+            object_store::Error::NotFound { .. } => Self::Missing { place },
+            object_store::Error::Precondition { .. } | object_store::Error::NotModified { .. } => {
+                Self::Changed { place }
+            }
+            _ => {
+                let (reason, transient) = describe(error);
+                Self::Remote { action, place, reason, transient }
+            }
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody mending anything in the project: the network, a busy
+    /// server, expired credentials, a full disk.
+    pub fn transient(&self) -> bool {
+        match self {
+            Self::Io { .. } => true,
+            Self::Remote { transient, .. } => *transient,
+            Self::Location { .. }
+            | Self::Path { .. }
+            | Self::Missing { .. }
+            | Self::Changed { .. }
+            | Self::Escapes { .. } => false,
+        }
+    }
+
+    /// What to do next.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Location { .. } => "use a path, or a URL of the form s3://bucket/prefix".to_owned(),
+            Self::Path { .. } => "use relative paths with `/` between their parts".to_owned(),
+            Self::Missing { .. } => {
+                "check the location under `storage:` and that the object was not removed".to_owned()
+            }
+            Self::Changed { .. } => "let the upload finish, then run again".to_owned(),
+            Self::Escapes { .. } => "copy the file below the location, or make its real folder the location".to_owned(),
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied => "give the user that runs septet access to it".to_owned(),
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "free some space (`septet gc` removes old releases), then run again".to_owned()
+                }
+                _ => "check the disk or mount, then run again".to_owned(),
+            },
+            Self::Remote { transient: true, .. } => {
+                "check the network, the endpoint and the credentials (AWS_… variables), then run again".to_owned()
+            }
+            Self::Remote { .. } => "check the bucket, its region and the policy of these credentials".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Location { location, reason } => write!(f, "storage location `{location}` cannot be used: {reason}"),
+            Self::Path { path, reason } => write!(f, "path `{path}` cannot be used: {reason}"),
+            Self::Missing { place } => write!(f, "{place} does not exist"),
+            Self::Changed { place } => write!(f, "{place} was replaced while it was being read or written"),
+            Self::Escapes { place } => write!(f, "{place} is a symbolic link that leads out of its storage location"),
+            Self::Io { action, place, source } => write!(f, "cannot {action} {place}: {source}"),
+            Self::Remote { action, place, reason, .. } => write!(f, "cannot {action} {place}: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// The part of an `object_store` error that is safe to print, and whether a later attempt may succeed.
+fn describe(error: &object_store::Error) -> (String, bool) {
+    use object_store::Error as E;
+    use object_store::client::{HttpError, HttpErrorKind};
+    match error {
+        E::PermissionDenied { .. } => return (with_code("access denied", error), true),
+        E::Unauthenticated { .. } => return (with_code("not authenticated", error), true),
+        E::AlreadyExists { .. } => return (with_code("another write was in the way", error), true),
+        E::InvalidPath { .. } => return ("the path is not valid there".to_owned(), false),
+        E::NotSupported { .. } | E::NotImplemented { .. } => {
+            return ("the store does not support this operation".to_owned(), false);
+        }
+        _ => {}
+    }
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(current) = cause {
+        if let Some(http) = current.downcast_ref::<HttpError>() {
+            let (reason, transient) = match http.kind() {
+                HttpErrorKind::Connect => ("no connection to the server", true),
+                HttpErrorKind::Timeout => ("the server did not answer in time", true),
+                HttpErrorKind::Request | HttpErrorKind::Interrupted => ("the connection broke", true),
+                HttpErrorKind::Decode => ("the answer could not be read", true),
+                _ => ("the request failed", true),
+            };
+            return (reason.to_owned(), transient);
+        }
+        cause = current.source();
+    }
+    let text = error.to_string();
+    if let Some(status) = status_of(&text) {
+        let transient = status >= 500 || matches!(status, 401 | 403 | 408 | 409 | 429);
+        return (with_code(&format!("the server answered {status}"), error), transient);
+    }
+    // Credential providers and clients fail with texts of their own, which may quote what they were given.
+    ("the request could not be made or its answer could not be used".to_owned(), true)
+}
+
+fn status_of(text: &str) -> Option<u16> {
+    let (_, rest) = text.split_once("status code: ")?;
+    rest.get(..3)?.parse().ok()
+}
+
+/// Appends the error code of an S3 answer (`SlowDown`, `ExpiredToken`): a fixed word, never part of a request.
+fn with_code(reason: &str, error: &object_store::Error) -> String {
+    let text = error.to_string();
+    let code = text
+        .split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once("</Code>"))
+        .map(|(code, _)| code)
+        .filter(|code| code.len() <= 64 && code.bytes().all(|b| b.is_ascii_alphanumeric()));
+    match code {
+        Some(code) => format!("{reason} ({code})"),
+        None => reason.to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+use super::*;
+
+fn store() -> (tempfile::TempDir, Store) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::local(dir.path());
+    (dir, store)
+}
+
+fn paths(objects: &[Object]) -> Vec<&str> {
+    objects.iter().map(|object| object.path.as_str()).collect()
+}
+
+#[tokio::test]
+async fn create_is_exclusive_and_leaves_nothing_else() {
+    let (dir, store) = store();
+    assert_eq!(store.create("commits/1.json", Bytes::from("a")).await.unwrap(), Created::New);
+    assert_eq!(store.create("commits/1.json", Bytes::from("b")).await.unwrap(), Created::Exists);
+    assert_eq!(store.get("commits/1.json").await.unwrap().unwrap().0, "a");
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn globs_select_files() {
+    let (_dir, store) = store();
+    for path in ["crm/customers-2.csv", "crm/customers-1.csv", "crm/old/customers-0.csv", "orders.csv"] {
+        store.put(path, Bytes::from("x")).await.unwrap();
+    }
+    assert_eq!(
+        paths(&store.list_glob("crm/customers*.csv").await.unwrap()),
+        ["crm/customers-1.csv", "crm/customers-2.csv"]
+    );
+    assert_eq!(store.list_glob("crm/**/*.csv").await.unwrap().len(), 3);
+    assert!(store.list_glob("nowhere/*.csv").await.unwrap().is_empty());
+    assert!(store.list_glob("../*.csv").await.is_err());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn links_stay_inside() {
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret.csv"), "x").unwrap();
+    let (dir, store) = store();
+    store.put("real/a.csv", Bytes::from("x")).await.unwrap();
+    std::os::unix::fs::symlink(dir.path().join("real/a.csv"), dir.path().join("b.csv")).unwrap();
+    std::os::unix::fs::symlink(dir.path(), dir.path().join("real/loop")).unwrap();
+    assert_eq!(paths(&store.list_glob("*.csv").await.unwrap()), ["b.csv"]);
+    assert_eq!(paths(&store.list_glob("**/a.csv").await.unwrap()), ["real/a.csv"]);
+    std::os::unix::fs::symlink(outside.path().join("secret.csv"), dir.path().join("c.csv")).unwrap();
+    assert!(matches!(store.list_glob("*.csv").await, Err(Error::Escapes { .. })));
+    assert_eq!(store.list_glob("b*.csv").await.unwrap().len(), 1, "a link that nothing asks for harms nobody");
+}
+
+#[tokio::test]
+async fn a_replaced_file_is_noticed() {
+    let (dir, store) = store();
+    store.put("a", Bytes::from("1")).await.unwrap();
+    let listed = store.head("a").await.unwrap().unwrap();
+    store.put("a", Bytes::from("22")).await.unwrap();
+    let to = dir.path().join("copy");
+    assert!(matches!(store.download(&listed, &to).await, Err(Error::Changed { .. })));
+    assert_eq!(store.swap("a", listed.etag.as_deref().unwrap(), Bytes::from("3")).await.unwrap(), Swapped::Stale);
+    let now = store.head("a").await.unwrap().unwrap();
+    assert_eq!(store.swap("a", now.etag.as_deref().unwrap(), Bytes::from("3")).await.unwrap(), Swapped::Done);
+}
+
+#[tokio::test]
+async fn folders_go_as_one() {
+    let (dir, store) = store();
+    store.put("releases/1/a", Bytes::from("1")).await.unwrap();
+    store.put("releases/2/a", Bytes::from("1")).await.unwrap();
+    store.delete_folder("releases/1").await.unwrap();
+    store.delete_folder("releases/1").await.unwrap();
+    assert_eq!(store.folders("releases").await.unwrap(), ["2"]);
+    std::fs::write(dir.path().join("77-0.unfinished"), "").unwrap();
+    store.sweep().await.unwrap();
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn digests_read_every_byte() {
+    let (_dir, store) = store();
+    store.put("a", Bytes::from("abc")).await.unwrap();
+    let object = store.head("a").await.unwrap().unwrap();
+    let (digest, length) = store.digest(&object).await.unwrap();
+    assert_eq!(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_eq!(length, 3);
+}
+
+#[test]
+fn locations_are_told_apart() {
+    let base = Path::new("/project");
+    assert_eq!(Store::open("marts", base).unwrap().display(), "/project/marts");
+    assert_eq!(Store::open("file:///data/x", base).unwrap().display(), "/data/x");
+    assert_eq!(Store::open("s3://bucket/a/b/", base).unwrap().display(), "s3://bucket/a/b");
+    for bad in ["", "s3://", "ftp://user:secret@host/x", "s3://key:secret@bucket/x"] {
+        let message = Store::open(bad, base).unwrap_err().to_string();
+        assert!(!message.contains("secret"), "{message}");
+    }
+}
