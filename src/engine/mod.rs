@@ -5,6 +5,7 @@ mod core_table;
 mod expectations;
 mod explain;
 mod guard;
+mod params;
 mod session;
 
 pub use check::{Checked, check};

@@ -1,6 +1,5 @@
 //! A session: run parameters, tables by layer, limits.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,9 +7,8 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use chrono::NaiveDate;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider};
-use datafusion::common::{DataFusionError, ParamValues, ScalarValue};
+use datafusion::common::DataFusionError;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
@@ -24,8 +22,9 @@ use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, 
 
 use crate::column::ColumnType;
 use crate::functions;
+use super::params;
 use crate::names::{Layer, TableName};
-use crate::project::{Param, ParamValue};
+use crate::project::Param;
 
 /// What a session may use.
 #[derive(Clone, Debug)]
@@ -85,7 +84,7 @@ fn redact(text: &str) -> String {
 #[derive(Clone)]
 pub struct Engine {
     context: SessionContext,
-    params: ParamValues,
+    params: Vec<Param>,
 }
 
 impl Engine {
@@ -124,8 +123,7 @@ impl Engine {
         for function in functions::all() {
             context.register_udf(function.udf.as_ref().clone());
         }
-        let params = params.iter().filter_map(|param| Some((param.name.to_string(), scalar(param)?.into())));
-        Ok(Self { context, params: ParamValues::Map(params.collect::<HashMap<_, _>>()) })
+        Ok(Self { context, params: params.to_vec() })
     }
 
     pub fn context(&self) -> &SessionContext {
@@ -200,14 +198,17 @@ impl Engine {
     }
 
     /// Plans a query with the run parameters bound. Nothing but a query over registered tables passes.
+    ///
+    /// Parameters are bound in the syntax tree, as typed literals, before anything is planned: the planner guesses the
+    /// type of an open placeholder from its neighbours, and guesses wrong in `$as_of + interval '1 day'`. A value never
+    /// passes through the parser, so it cannot be more than a value.
     pub async fn plan(&self, sql: &str) -> Result<LogicalPlan, DataFusionError> {
-        let plan = self.context.state().create_logical_plan(sql).await?;
-        SQLOptions::new()
-            .with_allow_ddl(false)
-            .with_allow_dml(false)
-            .with_allow_statements(false)
-            .verify_plan(&plan)?;
-        plan.with_param_values(self.params.clone())
+        let state = self.context.state();
+        let mut statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
+        params::bind(&mut statement, &self.params);
+        let plan = state.statement_to_plan(statement).await?;
+        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
+        Ok(plan)
     }
 
     /// Runs a plan.
@@ -295,22 +296,4 @@ pub(super) fn engine_type(kind: ColumnType) -> DataType {
 
 fn encode(path: &str) -> String {
     path.replace('%', "%25").replace(' ', "%20").replace('#', "%23").replace('?', "%3F")
-}
-
-fn scalar(param: &Param) -> Option<ScalarValue> {
-    let epoch = NaiveDate::from_ymd_opt(1970, 1, 1)?;
-    Some(match (param.value.as_ref()?, param.kind) {
-        (ParamValue::Text(text), _) => ScalarValue::Utf8(Some(text.clone())),
-        (ParamValue::Boolean(value), _) => ScalarValue::Boolean(Some(*value)),
-        (ParamValue::Whole(value), ColumnType::Integer) => ScalarValue::Int32(i32::try_from(*value).ok()),
-        (ParamValue::Whole(value), _) => ScalarValue::Int64(Some(*value)),
-        (ParamValue::Double(value), _) => ScalarValue::Float64(Some(*value)),
-        (ParamValue::Decimal(value), ColumnType::Decimal { precision, scale }) => {
-            ScalarValue::Decimal128(Some(*value), precision, scale)
-        }
-        (ParamValue::Decimal(_), _) => return None,
-        (ParamValue::Date(date), _) => {
-            ScalarValue::Date32(i32::try_from(date.signed_duration_since(epoch).num_days()).ok())
-        }
-    })
 }
