@@ -20,9 +20,9 @@ use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, ident};
 
+use super::params;
 use crate::column::ColumnType;
 use crate::functions;
-use super::params;
 use crate::names::{Layer, TableName};
 use crate::project::Param;
 
@@ -174,7 +174,13 @@ impl Engine {
         if paths.is_empty() {
             return self.register(schema, name, Arc::new(EmptyTable::new(columns)));
         }
-        let urls = paths.iter().map(|path| ListingTableUrl::parse(format!("file://{}", encode(path))));
+        let urls = paths.iter().map(|path| {
+            let absolute = std::path::absolute(path).map_err(DataFusionError::IoError)?;
+            // Making a path absolute drops the slash that says it is a folder.
+            let slash =
+                if path.ends_with('/') && !absolute.as_os_str().as_encoded_bytes().ends_with(b"/") { "/" } else { "" };
+            ListingTableUrl::parse(format!("file://{}{slash}", encode(&absolute.display().to_string())))
+        });
         let urls = urls.collect::<Result<Vec<_>, _>>().map_err(failed)?;
         let inside: Vec<Field> = columns
             .fields()
@@ -207,7 +213,11 @@ impl Engine {
         let mut statement = state.sql_to_statement(sql, &state.config_options().sql_parser.dialect)?;
         params::bind(&mut statement, &self.params);
         let plan = state.statement_to_plan(statement).await?;
-        SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
+        SQLOptions::new()
+            .with_allow_ddl(false)
+            .with_allow_dml(false)
+            .with_allow_statements(false)
+            .verify_plan(&plan)?;
         Ok(plan)
     }
 

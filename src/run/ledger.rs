@@ -69,14 +69,12 @@ impl Run {
         };
         let amount = amount_of(source);
         if !ledger.repeated_keys.is_empty() || source.keep_when.is_some() {
-            let out = self.count(&format!("select count(*), {amount}, null, null, null from {table}")).await?;
+            let out = self.count(&counting(&amount, &format!("{table}"))).await?;
             (latest.rows_out, latest.amount_out) = (out.rows, out.amount);
         }
         if !ledger.repeated_keys.is_empty() {
-            let sql = format!(
-                "select count(*), {amount}, null, null, null from ({}) as versions where _version > 1",
-                super::tables::versions_sql(source)
-            );
+            let sql =
+                counting(&amount, &format!("({}) as versions where _version > 1", super::tables::versions_sql(source)));
             let old = self.count(&sql).await?;
             latest.duplicates_removed = old.rows;
             latest.amount_removed = old.amount;
@@ -108,7 +106,7 @@ impl Run {
             })?,
         );
         self.engine_ok(self.engine.register_view(&out, plan))?;
-        self.count(&format!("select count(*), {amount}, null, null, null from {out}")).await.map(Some)
+        self.count(&counting(amount, &out.to_string())).await.map(Some)
     }
 
     /// From the latest versions through the staging model into `core.sale`.
@@ -117,18 +115,15 @@ impl Run {
         let money = |expression: &str| format!("cast(sum({expression}) as decimal(38,2))");
         let staged = self
             .count(&format!(
-                "select count(*), {}, {}, count(*) filter (where ordered_on > $as_of), {} from {feeds} where source_name = '{name}'",
+                "select count(*) as rows, {} as amount, {} as second_amount, count(*) filter (where ordered_on > $as_of) as later_rows, \
+                 {} as later_amount from {feeds} where source_name = '{name}'",
                 money("source_amount"),
                 money("net_amount"),
                 money("case when ordered_on > $as_of then net_amount end"),
             ))
             .await?;
-        let sold = self
-            .count(&format!(
-                "select count(*), {}, null, null, null from core.sale where source_name = '{name}'",
-                money("net_amount")
-            ))
-            .await?;
+        let sold =
+            self.count(&counting(&money("net_amount"), &format!("core.sale where source_name = '{name}'"))).await?;
         // Without a control total in the file there is nothing to hold the model's amounts against.
         let amount_out = if source.amount.is_some() { staged.amount } else { latest.amount_out };
         let staging = Stage {
@@ -182,11 +177,19 @@ fn converted(batch: &RecordBatch, column: usize, to: &DataType) -> Result<ArrayR
         .map_err(|error| Error::engine(None, &engine::Error::new("the reconciliation", error.into())))
 }
 
+/// SQL that counts rows and adds up one amount; the other answers are not asked for.
+fn counting(amount: &str, from: &str) -> String {
+    format!(
+        "select count(*) as rows, {amount} as amount, cast(null as decimal(38,2)) as second_amount, \
+         cast(null as bigint) as later_rows, cast(null as decimal(38,2)) as later_amount from {from}"
+    )
+}
+
 /// SQL of a source's control total.
 fn amount_of(source: &Source) -> String {
     match &source.amount {
         Some(column) => format!("cast(sum(\"{column}\") as decimal(38,2))"),
-        None => "null".to_owned(),
+        None => "cast(null as decimal(38,2))".to_owned(),
     }
 }
 

@@ -67,6 +67,7 @@ fn mart(spec: &SinkSpec, mut files: Vec<FileRecord>, built_in: u64) -> MartRecor
     let columns = spec.columns.iter();
     MartRecord {
         fingerprint: "f".to_owned(),
+        snapshots: BTreeMap::new(),
         built_in,
         columns: columns.map(|(name, t, _)| ColumnRecord { name: name.clone(), column_type: *t }).collect(),
         grain: spec.grain.clone(),

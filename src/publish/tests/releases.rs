@@ -271,6 +271,43 @@ async fn leftovers_of_a_crash_do_no_harm() {
     assert_eq!(left, ["commits", "lock", "releases", "work"]);
 }
 
+/// Readers that list a table and then open its files, as query engines do, while release after release appears.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_see_whole_releases() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let place = local();
+    publish(&place.releases, "r0", "2026-10", 0).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let (table, stop) = (place.served().join("shop"), Arc::clone(&done));
+    let reader = std::thread::spawn(move || {
+        let (mut whole, mut loud) = (0, 0);
+        while !stop.load(Ordering::Relaxed) {
+            let listed: std::io::Result<Vec<PathBuf>> =
+                std::fs::read_dir(&table).and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect());
+            let read = listed.and_then(|paths| paths.iter().map(std::fs::read).collect::<std::io::Result<Vec<_>>>());
+            match read {
+                Ok(files) => {
+                    assert_eq!(files.len(), 1, "one file a release");
+                    assert!(files[0].ends_with(b"PAR1"));
+                    whole += 1;
+                }
+                Err(_) => loud += 1,
+            }
+        }
+        (whole, loud)
+    });
+    for run in 1..40 {
+        publish(&place.releases, &format!("r{run}"), "2026-10", run).await;
+        let lock = place.releases.lock("gc", now()).await.unwrap();
+        let retention = Retention { keep: 2, min_age: Duration::ZERO, grace: Duration::ZERO };
+        place.releases.gc(&lock, &retention, now()).await.unwrap();
+    }
+    done.store(true, Ordering::Relaxed);
+    let (whole, loud) = reader.join().unwrap();
+    assert!(whole > loud, "{whole} whole, {loud} loud");
+}
+
 #[test]
 fn records_read_back_as_written() {
     let spec = spec("sales", "r1", Path::new(""));
