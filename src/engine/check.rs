@@ -25,7 +25,7 @@ pub struct Checked {
 
 /// Plans every model on empty tables.
 pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
-    let limits = Limits { threads: 1, memory: 64 << 20, spill: std::path::PathBuf::from("target/spill") };
+    let limits = Limits { threads: 1, memory: 64 << 20, spill: std::env::temp_dir() };
     let params: Vec<Param> = project.params.iter().cloned().map(with_some_value).collect();
     let engine = Engine::new(&limits, &params).map_err(internal)?;
     let mut checker = Checker { project, engine, checked: Checked::default(), found: Diagnostics::default() };

@@ -90,6 +90,7 @@ pub struct Engine {
 impl Engine {
     pub fn new(limits: &Limits, params: &[Param]) -> Result<Self, Error> {
         let failed = |error| Error::new("the engine could not be started", error);
+        std::fs::create_dir_all(&limits.spill).map_err(|error| failed(error.into()))?;
         let mut config = SessionConfig::new()
             .with_target_partitions(limits.threads.max(1))
             .with_batch_size(8192)

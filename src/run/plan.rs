@@ -28,6 +28,13 @@ pub struct Plan {
     pub backdated: bool,
 }
 
+impl Plan {
+    /// What is computed and what was asked for: a view that was asked for is no step.
+    pub fn roots(&self) -> impl Iterator<Item = &TableName> {
+        self.steps.iter().chain(self.because.keys())
+    }
+}
+
 pub struct Request<'a> {
     pub project: &'a Project,
     pub params: &'a [Param],

@@ -112,10 +112,7 @@ impl Run {
 
     /// Whether a step reads a source, directly or through views.
     fn reads_raw(&self, table: &TableName) -> bool {
-        self.plan
-            .steps
-            .iter()
-            .any(|step| step == table || super::plan::reaches_through_views(&self.project, step, table))
+        self.plan.roots().any(|root| root == table || super::plan::reaches_through_views(&self.project, root, table))
     }
 
     async fn inputs_of(&self, name: &Name) -> Result<Vec<ingest::Input>, Error> {

@@ -20,8 +20,8 @@ impl Run {
     pub(super) async fn register_ready(&self) -> Result<(), Error> {
         let steps: BTreeSet<&TableName> = self.plan.steps.iter().collect();
         let mut wanted: BTreeSet<TableName> = BTreeSet::new();
-        for step in &self.plan.steps {
-            wanted.extend(direct(&self.project, step));
+        for root in self.plan.roots() {
+            wanted.extend(direct(&self.project, root));
         }
         for table in wanted.iter().filter(|table| !steps.contains(table)) {
             match table.layer {
@@ -174,8 +174,9 @@ impl Run {
     /// Staging models are views: each is planned once its sources can be read.
     pub(super) async fn register_staging(&self) -> Result<(), Error> {
         let mut needed: BTreeSet<TableName> = BTreeSet::new();
-        for step in &self.plan.steps {
-            needed.extend(super::plan::upstream(&self.project, step));
+        for root in self.plan.roots() {
+            needed.insert(root.clone());
+            needed.extend(super::plan::upstream(&self.project, root));
         }
         for table in self.project.order.iter().filter(|table| table.layer == Layer::Staging && needed.contains(table)) {
             let Some(model) = self.project.models.get(table) else { continue };
