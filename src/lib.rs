@@ -14,7 +14,8 @@ pub mod column;
 pub mod diag;
 pub mod names;
 
-// Floor 1: YAML as written, one SQL file, SQL functions, duplicates as data.
+// Floor 1: YAML as written, one SQL file, SQL functions, dates as text, duplicates as data.
+pub mod datetime;
 pub mod functions;
 pub mod matching;
 pub mod model;

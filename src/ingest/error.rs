@@ -145,7 +145,7 @@ impl Error {
                 })
             }
             Self::DuplicateColumn { .. } => Some("rename one of the two, or map another header".to_owned()),
-            Self::DateFormat { .. } => Some(format!("use {}", super::datetime::DIRECTIVES)),
+            Self::DateFormat { .. } => Some(format!("use {}", crate::datetime::DIRECTIVES)),
             _ => None,
         }
     }

@@ -14,7 +14,6 @@
 mod cell;
 mod chunk;
 mod csv;
-mod datetime;
 mod error;
 mod file;
 mod header;

@@ -37,6 +37,12 @@ pub enum Reason {
     TooLong,
 }
 
+impl From<crate::datetime::OutOfRange> for Reason {
+    fn from(_: crate::datetime::OutOfRange) -> Self {
+        Self::OutOfRange
+    }
+}
+
 impl Reason {
     /// Stable: people filter on it.
     pub fn code(self) -> &'static str {

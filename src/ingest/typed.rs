@@ -12,13 +12,13 @@ use arrow::array::{
 };
 
 use super::cell::Cell;
-use super::datetime::{Format, Moment, in_range};
 use super::error::Error;
 use super::number;
 use super::reject::Reason;
 use super::text::{clean, half_width, trim};
 use super::zone::Zone;
 use crate::column::ColumnType;
+use crate::datetime::{Format, Moment, in_range};
 use crate::project::source::{Source, SourceColumn};
 
 const DAY: i64 = 86_400_000_000;
@@ -206,13 +206,13 @@ impl<'a> Typed<'a> {
     fn date(&mut self, cell: Cell<'_>) -> Result<i32, Reason> {
         let local = match cell {
             Cell::Text(text) => return self.moment(text, Reason::NotADate).map(|moment| moment.days),
-            Cell::Date(days) => return in_range(i64::from(days)),
+            Cell::Date(days) => return Ok(in_range(i64::from(days))?),
             Cell::Local(micros) => micros,
             Cell::Instant(micros) => self.zone.local(micros)?,
             _ => return Err(Reason::NotADate),
         };
         // A time of day would be lost.
-        if local.rem_euclid(DAY) == 0 { in_range(local.div_euclid(DAY)) } else { Err(Reason::NotADate) }
+        if local.rem_euclid(DAY) == 0 { Ok(in_range(local.div_euclid(DAY))?) } else { Err(Reason::NotADate) }
     }
 
     fn timestamp(&mut self, cell: Cell<'_>) -> Result<i64, Reason> {
@@ -238,13 +238,16 @@ impl<'a> Typed<'a> {
     fn moment(&self, text: &str, otherwise: Reason) -> Result<Moment, Reason> {
         for format in &self.formats {
             if let Some(moment) = format.read(text) {
-                return moment;
+                return moment.map_err(Reason::from);
             }
         }
         match half_width(text) {
             Cow::Owned(narrow) => {
                 let narrow = trim(&narrow);
-                self.formats.iter().find_map(|format| format.read(narrow)).unwrap_or(Err(otherwise))
+                self.formats
+                    .iter()
+                    .find_map(|format| format.read(narrow))
+                    .map_or(Err(otherwise), |moment| moment.map_err(Reason::from))
             }
             Cow::Borrowed(_) => Err(otherwise),
         }

@@ -128,11 +128,10 @@ impl Error {
     pub fn class(&self) -> Class {
         match self {
             Self::Store(error) if error.transient() => Class::Transient,
-            Self::Store(store::Error::Location { .. } | store::Error::Path { .. } | store::Error::Missing { .. }) => {
-                Class::Usage
-            }
             Self::Write { .. } => Class::Transient,
-            Self::Columns { .. }
+            // A location, a bucket or a policy that no retry mends.
+            Self::Store(_)
+            | Self::Columns { .. }
             | Self::ColumnType { .. }
             | Self::Spec { .. }
             | Self::RunId(_)
@@ -140,8 +139,7 @@ impl Error {
             | Self::Expired { .. }
             | Self::Location { .. } => Class::Usage,
             Self::Busy { .. } | Self::Lost { .. } => Class::Busy,
-            Self::Store(_)
-            | Self::Rows { .. }
+            Self::Rows { .. }
             | Self::Overflow { .. }
             | Self::NotFinite { .. }
             | Self::PartitionValue { .. }

@@ -23,7 +23,10 @@ impl Run {
         let mut reports = Vec::new();
         for stage in self.project.matching.values() {
             let table = TableName::new(Layer::Match, stage.name.clone());
-            let read = self.plan.roots().any(|root| *root == table || super::plan::reaches_through_views(&self.project, root, &table));
+            let read = self
+                .plan
+                .roots()
+                .any(|root| *root == table || super::plan::reaches_through_views(&self.project, root, &table));
             if !read {
                 continue;
             }

@@ -47,16 +47,12 @@ impl Error {
     }
 
     /// Whether the same call may succeed later without anybody mending anything in the project: the network, a busy
-    /// server, expired credentials, a full disk.
+    /// server, expired credentials, a full disk, an upload that was still going on.
     pub fn transient(&self) -> bool {
         match self {
-            Self::Io { .. } => true,
+            Self::Io { .. } | Self::Changed { .. } => true,
             Self::Remote { transient, .. } => *transient,
-            Self::Location { .. }
-            | Self::Path { .. }
-            | Self::Missing { .. }
-            | Self::Changed { .. }
-            | Self::Escapes { .. } => false,
+            Self::Location { .. } | Self::Path { .. } | Self::Missing { .. } | Self::Escapes { .. } => false,
         }
     }
 

@@ -97,3 +97,33 @@ fn locations_are_told_apart() {
         assert!(!message.contains("secret"), "{message}");
     }
 }
+
+/// Needs a bucket `septet-test` and the AWS_… variables of a server to try it on.
+#[tokio::test]
+#[ignore = "needs an S3 server"]
+async fn large_objects_travel_in_parts() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open("s3://septet-test/parts", dir.path()).unwrap();
+    let from = dir.path().join("large");
+    let bytes: Vec<u8> = (0..40_000_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    std::fs::write(&from, &bytes).unwrap();
+    store.upload(&from, "folder/large").await.unwrap();
+    let listed = store.list_glob("folder/l*").await.unwrap();
+    assert_eq!((paths(&listed), listed[0].size), (vec!["folder/large"], 40_000_000));
+    let to = dir.path().join("copy");
+    store.download(&listed[0], &to).await.unwrap();
+    assert!(std::fs::read(&to).unwrap() == bytes);
+    assert_eq!(store.digest(&listed[0]).await.unwrap().0, hex(&Sha256::digest(&bytes)));
+    store.put("folder/large", Bytes::from(vec![0; 40_000_000])).await.unwrap();
+    assert!(matches!(store.download(&listed[0], &to).await, Err(Error::Changed { .. })));
+    assert!(store.get("folder/none").await.unwrap().is_none());
+    store.put("客户/a b+c%20=1.csv", Bytes::from("x")).await.unwrap();
+    assert_eq!(paths(&store.list_glob("客户/*").await.unwrap()), ["客户/a b+c%20=1.csv"]);
+    assert_eq!(store.get("客户/a b+c%20=1.csv").await.unwrap().unwrap().0, "x");
+    store.delete_folder("folder").await.unwrap();
+    assert!(store.list("folder").await.unwrap().is_empty());
+    let gone = Store::open("s3://septet-no-such-bucket/x", dir.path()).unwrap();
+    let error = gone.list("").await.unwrap_err();
+    assert!(!error.transient(), "{error}");
+    println!("{error}");
+}

@@ -3,14 +3,16 @@
 //! Lenient on leading zeros where something separates the numbers; strict on everything else: a date that does not
 //! exist is not moved to one that does.
 
-use super::reject::Reason;
-
 /// For messages.
 pub const DIRECTIVES: &str =
     "%Y %y %m %b %d %H %I %p %M %S %f %z %s, the short forms %F %T %D %R, %% and any other text as it stands";
 
 /// Years that a business record can be of; what is outside is a typing error or a placeholder.
 const YEARS: std::ops::RangeInclusive<i64> = 1800..=9999;
+
+/// A moment that exists, of a year that no business record is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfRange;
 
 #[derive(Clone, Debug)]
 pub struct Format {
@@ -92,7 +94,7 @@ impl Format {
 
     /// `None` when the text is not of this format, an error when it is and says what cannot be.
     #[inline]
-    pub fn read(&self, text: &str) -> Option<Result<Moment, Reason>> {
+    pub fn read(&self, text: &str) -> Option<Result<Moment, OutOfRange>> {
         let bytes = text.as_bytes();
         let mut fields = Fields { year: 1970, month: 1, day: 1, ..Fields::default() };
         let mut at = 0;
@@ -266,7 +268,7 @@ impl Fields {
         Some(at + length)
     }
 
-    fn moment(mut self) -> Option<Result<Moment, Reason>> {
+    fn moment(mut self) -> Option<Result<Moment, OutOfRange>> {
         if let Some(epoch) = self.epoch {
             let days = epoch.div_euclid(86_400);
             let micros = epoch.rem_euclid(86_400) * 1_000_000 + self.micros;
@@ -288,7 +290,7 @@ impl Fields {
             return None;
         }
         if !YEARS.contains(&self.year) {
-            return Some(Err(Reason::OutOfRange));
+            return Some(Err(OutOfRange));
         }
         let days = days_from_civil(self.year, self.month, self.day);
         let micros = ((self.hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + self.micros;
@@ -332,12 +334,8 @@ pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// A day within the accepted years.
-pub fn in_range(days: i64) -> Result<i32, Reason> {
+pub fn in_range(days: i64) -> Result<i32, OutOfRange> {
     let first = days_from_civil(*YEARS.start(), 1, 1);
     let last = days_from_civil(*YEARS.end(), 12, 31);
-    if (first..=last).contains(&days) {
-        i32::try_from(days).map_err(|_| Reason::OutOfRange)
-    } else {
-        Err(Reason::OutOfRange)
-    }
+    if (first..=last).contains(&days) { i32::try_from(days).map_err(|_| OutOfRange) } else { Err(OutOfRange) }
 }
