@@ -102,7 +102,7 @@ impl Layer {
         match self {
             Layer::Staging => &[Layer::Raw, Layer::Staging],
             Layer::Core => &[Layer::Staging, Layer::Match, Layer::Core],
-            Layer::Work => &[Layer::Core, Layer::Work],
+            Layer::Work => &[Layer::Core, Layer::Work, Layer::Ledger],
             Layer::Marts => &[Layer::Core, Layer::Work, Layer::Previous, Layer::Ledger, Layer::Marts],
             Layer::Match => &[Layer::Raw, Layer::Staging],
             Layer::Raw | Layer::Previous | Layer::Ledger => &[],
@@ -126,6 +126,16 @@ pub struct TableName {
 impl TableName {
     pub fn new(layer: Layer, name: Name) -> Self {
         Self { layer, name }
+    }
+
+    /// What the run counted about each source and stage.
+    pub fn ledger_stage() -> Self {
+        Self { layer: Layer::Ledger, name: Name("stage".to_owned()) }
+    }
+
+    /// Which core tables the pipeline supplies.
+    pub fn ledger_supplied() -> Self {
+        Self { layer: Layer::Ledger, name: Name("supplied".to_owned()) }
     }
 
     /// Reads `layer.name`.

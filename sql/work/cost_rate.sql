@@ -1,4 +1,6 @@
--- One row: what a service case, an interaction and a month of fixed cost come to. A driver without a rate costs nothing.
+-- One row per company: what a service case, an interaction and a month of fixed cost come to.
+--
+-- A driver without a rate costs nothing.
 
 select
     coalesce(max(case when driver = 'service_case' then unit_cost end), cast(0 as decimal(18, 6))) as service_case,

@@ -1,24 +1,24 @@
 -- One row per customer (0: unknown) and day with a service case, an interaction or a treatment touch.
 --
 -- A campaign's cost in whole cents is spread over its treatment touches; the cents that are left
--- over go one each to the first touches by (touched_at, customer_key).
+-- over go one each to the first touches by (touched_at, customer_key), touches of nobody last.
 
 with
 
 cases as (
     select
-        coalesce(customers.customer_no, 0) as customer_no,
+        cast(coalesce(customers.customer_no, 0) as integer) as customer_no,
         cast(local_timestamp(service_case.opened_at, $timezone) as date) as day,
         service_case.kind,
         coalesce(service_case.handling_cost, cast(money_round(rates.service_case) as decimal(18, 2))) as handling_cost
-    from core.service_case as service_case
-    cross join work.cost_rate as rates
+    from work.cost_rate as rates
+    cross join core.service_case as service_case
     left join work.customer_number as customers on service_case.customer_key = customers.customer_key
 ),
 
 interactions as (
     select
-        coalesce(customers.customer_no, 0) as customer_no,
+        cast(coalesce(customers.customer_no, 0) as integer) as customer_no,
         cast(local_timestamp(interaction.occurred_at, $timezone) as date) as day
     from core.interaction as interaction
     left join work.customer_number as customers on interaction.customer_key = customers.customer_key
@@ -27,7 +27,7 @@ interactions as (
 treatments as (
     select
         touches.campaign_id,
-        coalesce(customers.customer_no, 0) as customer_no,
+        cast(coalesce(customers.customer_no, 0) as integer) as customer_no,
         touches.touched_at
     from core.campaign_touch as touches
     left join work.customer_number as customers on touches.customer_key = customers.customer_key
@@ -56,7 +56,7 @@ placed as (
         campaign_id,
         customer_no,
         touched_at,
-        row_number() over (partition by campaign_id order by touched_at, customer_no) as place
+        row_number() over (partition by campaign_id order by touched_at, customer_no = 0, customer_no) as place
     from treatments
 ),
 

@@ -64,5 +64,5 @@ select
         monthly.handling_cost + money_round(monthly.interactions * rates.interaction) as decimal(38, 2)
     ) as service_cost,
     cast(monthly.promotion_cost as decimal(38, 2)) as promotion_cost
-from monthly
-cross join work.cost_rate as rates
+from work.cost_rate as rates
+cross join monthly

@@ -36,8 +36,8 @@ shares as (
             rates.fixed_month * cast(customer_month.net_sales * 100 as decimal(20, 0)),
             cast(positive.net_sales * 100 as bigint)
         ) as share
-    from work.customer_month as customer_month
-    cross join work.cost_rate as rates
+    from work.cost_rate as rates
+    cross join work.customer_month as customer_month
     inner join positive on customer_month.month_no = positive.month_no
     inner join bearers on customer_month.month_no = bearers.month_no
     where customer_month.net_sales > 0

@@ -13,8 +13,9 @@ customers as (
         facts.orders_12m,
         facts.net_sales_12m,
         case when interactions.is_supplied then facts.interactions_90d end as interactions_90d
-    from work.customer_value as facts
-    inner join work.supplied as interactions on interactions.table_name = 'interaction'
+    from work.supplied as interactions
+    cross join work.customer_value as facts
+    where interactions.table_name = 'interaction'
 ),
 
 loyalty as (
@@ -88,8 +89,8 @@ scores as (
             ),
             6
         ) as value_score
-    from ranks
-    cross join weights
+    from weights
+    cross join ranks
     left join loyalty_ranks on ranks.customer_no = loyalty_ranks.customer_no
     left join satisfaction_ranks on ranks.customer_no = satisfaction_ranks.customer_no
 ),
@@ -109,8 +110,8 @@ reached as (
     select
         scores.customer_no,
         min(tiers.place) as place
-    from scores
-    cross join tiers
+    from tiers
+    cross join scores
     where scores.value_score >= tiers.min_value_score
     group by scores.customer_no
 )
@@ -119,6 +120,6 @@ select
     scores.customer_no,
     scores.value_score,
     coalesce(reached.place, last_tier.place) as tier_place
-from scores
-cross join last_tier
+from last_tier
+cross join scores
 left join reached on scores.customer_no = reached.customer_no

@@ -5,6 +5,25 @@
 
 with
 
+-- An order that is not plain may have lines of several customers: it is each one's.
+customer_orders as (
+    select
+        customer_no,
+        first_on,
+        last_on
+    from work.sale_order
+    where is_plain
+    union all
+    select
+        lines.customer_no,
+        min(lines.ordered_on) as first_on,
+        max(lines.ordered_on) as last_on
+    from work.sale_line as lines
+    inner join work.sale_order as mixed on lines.order_id = mixed.order_id
+    where not mixed.is_plain and not lines.is_return
+    group by lines.order_id, lines.customer_no
+),
+
 orders as (
     select
         customer_no,
@@ -12,7 +31,7 @@ orders as (
         max(last_on) as last_purchase_on,
         count(*) as orders,
         count(*) filter (where last_on > $as_of - 365) as orders_12m
-    from work.sale_order
+    from customer_orders
     where customer_no > 0
     group by customer_no
 ),
@@ -105,9 +124,9 @@ select
     coalesce(sales.kept_seasonal_net_sales, 0) as kept_seasonal_net_sales,
     coalesce(contacts.complaints_12m, 0) as complaints_12m,
     coalesce(contacts.interactions_90d, 0) as interactions_90d
-from work.customer_number as customers
+from work.cost_rate as rates
+cross join work.customer_number as customers
 left join orders on customers.customer_no = orders.customer_no
 left join sales on customers.customer_no = sales.customer_no
 left join contacts on customers.customer_no = contacts.customer_no
-cross join work.cost_rate as rates
 where customers.customer_no > 0

@@ -13,8 +13,8 @@ slices as (
         cells.discounts,
         cells.net_sales,
         cells.cost_of_goods
-    from work.sale_cell as cells
-    cross join work.sale_subset as subsets
+    from work.sale_subset as subsets
+    cross join work.sale_cell as cells
 ),
 
 summed as (

@@ -1,5 +1,6 @@
--- One row per month and slice (category, channel, region, each -1 where rolled up) with a known customer: distinct customers.
+-- One row per month and slice (category, channel, region, each -1 where rolled up) with a known customer.
 --
+-- Counts distinct customers.
 -- As with orders: a customer who bought in one channel and one region in a month adds up over the
 -- slices; only the others have to be made distinct slice by slice.
 
@@ -42,8 +43,9 @@ plain_slices as (
         case when subsets.keeps_channel then plain_by_category.channel_no else -1 end as channel_no,
         case when subsets.keeps_region then plain_by_category.region_no else -1 end as region_no,
         plain_by_category.customers
-    from plain_by_category
-    inner join work.sale_subset as subsets on subsets.keeps_category
+    from work.sale_subset as subsets
+    cross join plain_by_category
+    where subsets.keeps_category
     union all
     select
         plain.month_no,
@@ -51,8 +53,21 @@ plain_slices as (
         case when subsets.keeps_channel then plain.channel_no else -1 end as channel_no,
         case when subsets.keeps_region then plain.region_no else -1 end as region_no,
         plain.customers
-    from plain
-    inner join work.sale_subset as subsets on not subsets.keeps_category
+    from work.sale_subset as subsets
+    cross join plain
+    where not subsets.keeps_category
+),
+
+mixed_cells as (
+    select
+        cells.customer_no,
+        cells.month_no,
+        cells.category_no,
+        cells.channel_no,
+        cells.region_no
+    from work.sale_cell_customer as cells
+    left semi join mixed
+        on cells.customer_no = mixed.customer_no and cells.month_no = mixed.month_no
 ),
 
 mixed_slices as (
@@ -62,10 +77,8 @@ mixed_slices as (
         case when subsets.keeps_category then cells.category_no else -1 end as category_no,
         case when subsets.keeps_channel then cells.channel_no else -1 end as channel_no,
         case when subsets.keeps_region then cells.region_no else -1 end as region_no
-    from work.sale_cell_customer as cells
-    inner join mixed
-        on cells.customer_no = mixed.customer_no and cells.month_no = mixed.month_no
-    cross join work.sale_subset as subsets
+    from work.sale_subset as subsets
+    cross join mixed_cells as cells
 ),
 
 counted as (

@@ -1,7 +1,7 @@
 -- One row per order with a line that is not a return.
 --
--- is_plain: all these lines fall into one month, one channel and one region, so that the order
--- counts once in every slice that holds it.
+-- is_plain: all these lines fall into one month, one channel and one region and belong to one customer, so that the
+-- order counts once in every slice that holds it. Exports do hold order numbers that two customers share.
 
 select
     order_id,
@@ -13,7 +13,8 @@ select
     min(region_no) as region_no,
     min(month_no) = max(month_no)
         and min(channel_no) = max(channel_no)
-        and min(region_no) = max(region_no) as is_plain
+        and min(region_no) = max(region_no)
+        and min(customer_no) = max(customer_no) as is_plain
 from work.sale_line
 where not is_return
 group by order_id

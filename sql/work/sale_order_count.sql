@@ -1,5 +1,6 @@
--- One row per month and slice (category, channel, region, each -1 where rolled up) with an order: distinct orders.
+-- One row per month and slice (category, channel, region, each -1 where rolled up) with an order.
 --
+-- Counts distinct orders.
 -- A plain order has one channel and one region: it counts once in each slice of those, and once for
 -- each of its categories, so plain orders add up. Only the others have to be made distinct slice by slice.
 
@@ -41,8 +42,9 @@ plain_slices as (
         case when subsets.keeps_channel then plain_by_category.channel_no else -1 end as channel_no,
         case when subsets.keeps_region then plain_by_category.region_no else -1 end as region_no,
         plain_by_category.orders
-    from plain_by_category
-    inner join work.sale_subset as subsets on subsets.keeps_category
+    from work.sale_subset as subsets
+    cross join plain_by_category
+    where subsets.keeps_category
     union all
     select
         plain.month_no,
@@ -50,8 +52,20 @@ plain_slices as (
         case when subsets.keeps_channel then plain.channel_no else -1 end as channel_no,
         case when subsets.keeps_region then plain.region_no else -1 end as region_no,
         plain.orders
-    from plain
-    inner join work.sale_subset as subsets on not subsets.keeps_category
+    from work.sale_subset as subsets
+    cross join plain
+    where not subsets.keeps_category
+),
+
+mixed_cells as (
+    select
+        cells.order_id,
+        cells.month_no,
+        cells.category_no,
+        cells.channel_no,
+        cells.region_no
+    from work.sale_cell_order as cells
+    left semi join mixed on cells.order_id = mixed.order_id
 ),
 
 mixed_slices as (
@@ -61,9 +75,8 @@ mixed_slices as (
         case when subsets.keeps_category then cells.category_no else -1 end as category_no,
         case when subsets.keeps_channel then cells.channel_no else -1 end as channel_no,
         case when subsets.keeps_region then cells.region_no else -1 end as region_no
-    from work.sale_cell_order as cells
-    inner join mixed on cells.order_id = mixed.order_id
-    cross join work.sale_subset as subsets
+    from work.sale_subset as subsets
+    cross join mixed_cells as cells
 ),
 
 counted as (

@@ -85,9 +85,8 @@ impl Checker<'_> {
         for stage in self.project.matching.values() {
             self.engine.register_empty(&TableName::new(Layer::Match, stage.name.clone()), match_schema())?;
         }
-        if let Ok(name) = Name::new("stage") {
-            self.engine.register_empty(&TableName::new(Layer::Ledger, name), ledger_schema())?;
-        }
+        self.engine.register_empty(&TableName::ledger_stage(), ledger_schema())?;
+        self.engine.register_empty(&TableName::ledger_supplied(), supplied_schema())?;
         Ok(())
     }
 
@@ -343,6 +342,11 @@ pub(crate) const LEDGER_COLUMNS: [(&str, ColumnType); 11] = [
     ("amount_quarantined", ColumnType::Decimal { precision: 38, scale: 2 }),
     ("amount_removed", ColumnType::Decimal { precision: 38, scale: 2 }),
 ];
+
+/// Core tables by name, and whether the pipeline supplies them.
+pub(crate) fn supplied_schema() -> SchemaRef {
+    session::schema(&own(&[("table_name", ColumnType::String), ("is_supplied", ColumnType::Boolean)]))
+}
 
 fn own(columns: &[(&str, ColumnType)]) -> Vec<(String, ColumnType)> {
     columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()

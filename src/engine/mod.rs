@@ -5,11 +5,12 @@ mod core_table;
 mod expectations;
 mod explain;
 mod guard;
+mod memory;
 mod params;
 mod session;
 
 pub use check::{Checked, check};
-pub(crate) use check::{columns, ledger_schema, match_schema, source_columns};
+pub(crate) use check::{columns, ledger_schema, match_schema, source_columns, supplied_schema};
 pub use core_table::{core_sql, placeholder_sql};
 pub use expectations::{Expectation, expectations};
 pub use session::{Engine, Error, INGESTED, Limits, REPEATED, Rows, SNAPSHOTS, schema};

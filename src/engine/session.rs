@@ -14,12 +14,13 @@ use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
 use datafusion::datasource::{MemTable, TableProvider, ViewTable};
 use datafusion::execution::SessionStateBuilder;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, ident};
 
+use super::memory::SharedPool;
 use super::params;
 use crate::column::ColumnType;
 use crate::functions;
@@ -62,6 +63,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The engine's own sentences can quote cast values; the root's first line without its payload is enough to act on.
         let text = self.inner.find_root().strip_backtrace();
+        if self.out_of_memory() {
+            // Who holds how much is all that this message says, over several lines.
+            let said: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            return write!(f, "{}: {}", self.doing, said.join(" "));
+        }
         write!(f, "{}: {}", self.doing, redact(text.lines().next().unwrap_or_default()))
     }
 }
@@ -102,10 +108,13 @@ impl Engine {
         options.sql_parser.collect_spans = true;
         options.sql_parser.default_null_ordering = "nulls_last".to_owned();
         options.execution.parquet.pushdown_filters = false;
-        options.execution.parquet.schema_force_view_types = true;
+        // Views look faster, but every join hands on the buffers that they point into: three joins in a row multiplied the
+        // memory of customer_profile by a hundred.
+        options.execution.parquet.schema_force_view_types = false;
+        options.sql_parser.map_string_types_to_utf8view = false;
         options.execution.collect_statistics = true;
         options.execution.sort_spill_reservation_bytes = (limits.memory / 32).clamp(1 << 20, 10 << 20);
-        let pool = TrackConsumersPool::new(FairSpillPool::new(limits.memory), NonZeroUsize::MIN.saturating_add(4));
+        let pool = TrackConsumersPool::new(SharedPool::new(limits.memory), NonZeroUsize::MIN.saturating_add(4));
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_temp_file_path(&limits.spill)
@@ -190,11 +199,7 @@ impl Engine {
             .map(|field| field.as_ref().clone())
             .collect();
         let partitions = partition.and_then(|name| columns.field_with_name(name).ok());
-        // Folder names are texts or dates; a view of texts is for values inside files.
-        let partitions = partitions.map(|field| match field.data_type() {
-            DataType::Utf8View => (field.name().clone(), DataType::Utf8),
-            other => (field.name().clone(), other.clone()),
-        });
+        let partitions = partitions.map(|field| (field.name().clone(), field.data_type().clone()));
         let options = ListingOptions::new(Arc::new(ParquetFormat::default()))
             .with_file_extension(".parquet")
             .with_table_partition_cols(partitions.into_iter().collect());
@@ -292,17 +297,10 @@ pub const REPEATED: &str = "repeated";
 /// All published snapshots of a mart.
 pub const SNAPSHOTS: &str = "snapshots";
 
-/// The schema that columns are registered with. Strings are views: the readers' fast form.
+/// The schema that columns are registered with.
 pub fn schema(columns: &[(String, ColumnType)]) -> SchemaRef {
-    let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(name, engine_type(*kind), true)).collect();
+    let fields: Vec<Field> = columns.iter().map(|(name, kind)| Field::new(name, kind.to_arrow(), true)).collect();
     Arc::new(Schema::new(fields))
-}
-
-pub(super) fn engine_type(kind: ColumnType) -> DataType {
-    match kind {
-        ColumnType::String => DataType::Utf8View,
-        other => other.to_arrow(),
-    }
 }
 
 fn encode(path: &str) -> String {

@@ -31,12 +31,7 @@ pub(super) struct Built {
 impl Run {
     pub(super) async fn build(&self, table: &TableName) -> Result<Built, Error> {
         let began = Instant::now();
-        if self
-            .project
-            .models
-            .get(table)
-            .is_some_and(|model| model.reads.keys().any(|read| read.layer == Layer::Ledger))
-        {
+        if self.project.models.get(table).is_some_and(|model| model.reads.contains_key(&TableName::ledger_stage())) {
             self.register_ledger().await?;
         }
         let plan = self.planned(table).await?;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 
@@ -234,8 +234,8 @@ fn rows(stages: &[Stage]) -> Result<RecordBatch, arrow::error::ArrowError> {
         Ok(Arc::new(array.with_precision_and_scale(38, 2)?))
     };
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(stages.iter().map(|stage| Some(stage.source.as_str())).collect::<StringViewArray>()),
-        Arc::new(stages.iter().map(|stage| Some(stage.stage)).collect::<StringViewArray>()),
+        Arc::new(stages.iter().map(|stage| Some(stage.source.as_str())).collect::<StringArray>()),
+        Arc::new(stages.iter().map(|stage| Some(stage.stage)).collect::<StringArray>()),
         whole(|stage| stage.rows_in),
         whole(|stage| stage.rows_out),
         whole(|stage| stage.quarantined),

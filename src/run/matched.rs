@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use parquet::arrow::ArrowWriter;
@@ -102,7 +102,7 @@ fn engine_error(error: datafusion::common::DataFusionError) -> Error {
 
 fn rows(stage: &Matching, matched: &[Matched]) -> Result<RecordBatch, arrow::error::ArrowError> {
     let text = |of: &dyn Fn(&Matched) -> String| -> ArrayRef {
-        Arc::new(matched.iter().map(|record| Some(of(record))).collect::<StringViewArray>())
+        Arc::new(matched.iter().map(|record| Some(of(record))).collect::<StringArray>())
     };
     let rule = |record: &Matched| match record.rule.and_then(|rule| stage.exact.get(rule)) {
         Some(names) => format!("same {}", names.iter().map(Name::as_str).collect::<Vec<_>>().join(" and ")),

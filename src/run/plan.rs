@@ -182,7 +182,7 @@ pub fn direct(project: &Project, table: &TableName) -> Vec<TableName> {
     match table.layer {
         Layer::Core => on.extend(project.core.get(&table.name).into_iter().flat_map(|core| project.implied(core))),
         Layer::Match => on.extend(project.matching.get(&table.name).map(|stage| stage.records.clone())),
-        Layer::Ledger => {
+        Layer::Ledger if *table == TableName::ledger_stage() => {
             on.extend(project.sources.keys().map(|name| TableName::new(Layer::Raw, name.clone())));
             on.extend(project.sources.values().filter_map(|source| source.feeds.clone()));
             on.extend(Name::new("sale").ok().map(|name| TableName::new(Layer::Core, name)));
@@ -323,7 +323,12 @@ impl Prints<'_> {
                     hasher = hasher.part("contract", contract(&mart.table));
                 }
             }
-            Layer::Ledger => hasher = self.param(hasher, "as_of"),
+            Layer::Ledger => {
+                hasher = self.param(hasher, "as_of");
+                for core in project.core.keys().filter(|core| project.supplies(core)) {
+                    hasher = hasher.part("supplied", core.as_str());
+                }
+            }
             Layer::Staging | Layer::Work => {}
         }
         if let Some(model) = project.models.get(table) {

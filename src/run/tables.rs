@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::plan::{direct, is_snapshot, previous_files, published_name};
@@ -18,6 +18,7 @@ use crate::publish::FileRecord;
 impl Run {
     /// Registers everything that the steps read and do not make: contracts without rows, carried tables, cached ones.
     pub(super) async fn register_ready(&self) -> Result<(), Error> {
+        self.register_supplied()?;
         let steps: BTreeSet<&TableName> = self.plan.steps.iter().collect();
         let mut wanted: BTreeSet<TableName> = BTreeSet::new();
         for root in self.plan.roots() {
@@ -35,6 +36,18 @@ impl Run {
             }
         }
         Ok(())
+    }
+
+    /// `ledger.supplied`: a table without rows is not the same as a table that nobody supplies.
+    fn register_supplied(&self) -> Result<(), Error> {
+        let tables: Vec<(&str, bool)> =
+            self.project.core.keys().map(|name| (name.as_str(), self.project.supplies(name))).collect();
+        let names: ArrayRef = Arc::new(tables.iter().map(|(name, _)| Some(*name)).collect::<StringArray>());
+        let supplied: ArrayRef = Arc::new(tables.iter().map(|(_, supplied)| Some(*supplied)).collect::<BooleanArray>());
+        let rows = RecordBatch::try_new(engine::supplied_schema(), vec![names, supplied])
+            .map_err(|error| engine::Error::new("supplied tables", error.into()));
+        let table = TableName::ledger_supplied();
+        self.engine_ok(rows.and_then(|rows| self.engine.register_rows(table.layer.as_str(), table.name.as_str(), rows)))
     }
 
     fn contract_schema(&self, table: &TableName) -> SchemaRef {
@@ -129,7 +142,7 @@ impl Run {
             .get(table)
             .into_iter()
             .flatten()
-            .map(|(name, kind)| Field::new(name, view(kind), true))
+            .map(|(name, kind)| Field::new(name, plain(kind), true))
             .collect();
         let paths = [format!("{}/", folder.display())];
         let schema = Arc::new(Schema::new(fields));
@@ -193,10 +206,10 @@ impl Run {
     }
 }
 
-/// Strings are read as views, whatever the planner called them.
-fn view(kind: &DataType) -> DataType {
+/// Strings are read as plain ones, whatever the planner called them.
+fn plain(kind: &DataType) -> DataType {
     match kind {
-        DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
+        DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
         other => other.clone(),
     }
 }

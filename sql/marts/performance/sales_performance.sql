@@ -67,8 +67,8 @@ compared as (
                 )
         end as net_sales_rolling_12m,
         sum(cells.net_sales) over (partition by cells.month_no) as net_sales_month
-    from cells
-    cross join first_sale
+    from first_sale
+    cross join cells
 )
 
 select

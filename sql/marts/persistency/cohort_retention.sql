@@ -64,29 +64,37 @@ active_customers as (
     group by buyers.cohort_no, active.month_no
 ),
 
--- An order counts in every month in which it has a line; nearly all have one month only.
-order_months as (
-    select customer_no, month_no
-    from work.sale_order
-    where is_plain
+-- An order counts once in every cohort and month in which it has a line; nearly all have one of each.
+cohort_orders as (
+    select
+        buyers.cohort_no,
+        plain.month_no
+    from work.sale_order as plain
+    inner join buyers on plain.customer_no = buyers.customer_no
+    where plain.is_plain
     union all
-    select distinct_months.customer_no, distinct_months.month_no
+    select
+        distinct_orders.cohort_no,
+        distinct_orders.month_no
     from (
-        select distinct lines.order_id, lines.customer_no, lines.month_no
+        select distinct
+            lines.order_id,
+            buyers.cohort_no,
+            lines.month_no
         from work.sale_line as lines
-        inner join work.sale_order as orders on lines.order_id = orders.order_id
-        where not orders.is_plain and not lines.is_return
-    ) as distinct_months
+        inner join work.sale_order as mixed on lines.order_id = mixed.order_id
+        inner join buyers on lines.customer_no = buyers.customer_no
+        where not mixed.is_plain and not lines.is_return
+    ) as distinct_orders
 ),
 
 orders as (
     select
-        buyers.cohort_no,
-        order_months.month_no,
+        cohort_no,
+        month_no,
         count(*) as orders
-    from order_months
-    inner join buyers on order_months.customer_no = buyers.customer_no
-    group by buyers.cohort_no, order_months.month_no
+    from cohort_orders
+    group by cohort_no, month_no
 ),
 
 dense as (

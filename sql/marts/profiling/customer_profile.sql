@@ -13,10 +13,11 @@ facts as (
         satisfaction.satisfaction,
         satisfaction.nps_last,
         cast(null as double) as churn_probability
-    from work.customer_value as facts
-    inner join work.supplied as interactions on interactions.table_name = 'interaction'
-    inner join work.supplied as cases on cases.table_name = 'service_case'
+    from work.supplied as interactions
+    cross join work.supplied as cases
+    cross join work.customer_value as facts
     left join work.satisfaction as satisfaction on facts.customer_no = satisfaction.customer_no
+    where interactions.table_name = 'interaction' and cases.table_name = 'service_case'
 ),
 
 earlier_tiers as (

@@ -1,6 +1,7 @@
 -- One row per month and customer with an order line, a service case, an interaction or a treatment touch.
 --
 -- A customer without positive net sales in the month bears no overhead.
+-- Joins start from the smaller table: it is the one that is held in memory.
 
 with
 
@@ -13,27 +14,34 @@ waterfall as (
             - customer_month.service_cost
             - customer_month.promotion_cost as contribution,
         coalesce(overheads.overhead, 0) as overhead
-    from work.customer_month as customer_month
-    left join work.customer_overhead as overheads
-        on customer_month.month_no = overheads.month_no
-        and customer_month.customer_no = overheads.customer_no
+    from work.customer_overhead as overheads
+    right join work.customer_month as customer_month
+        on overheads.month_no = customer_month.month_no
+        and overheads.customer_no = customer_month.customer_no
+),
+
+named as (
+    select
+        customers.customer_key,
+        waterfall.*
+    from work.customer_number as customers
+    inner join waterfall on customers.customer_no = waterfall.customer_no
 )
 
 select
     months.month,
-    customers.customer_key,
-    waterfall.gross_sales,
-    waterfall.discounts,
-    waterfall.net_sales,
-    waterfall.returns,
-    waterfall.cost_of_goods,
-    cast(waterfall.net_sales - waterfall.cost_of_goods as decimal(38, 2)) as gross_profit,
-    waterfall.shipping,
-    waterfall.service_cost,
-    waterfall.promotion_cost,
-    cast(waterfall.contribution as decimal(38, 2)) as contribution,
-    cast(waterfall.overhead as decimal(38, 2)) as overhead,
-    cast(waterfall.contribution - waterfall.overhead as decimal(38, 2)) as net_profit
-from waterfall
-inner join work.month as months on waterfall.month_no = months.month_no
-inner join work.customer_number as customers on waterfall.customer_no = customers.customer_no
+    named.customer_key,
+    named.gross_sales,
+    named.discounts,
+    named.net_sales,
+    named.returns,
+    named.cost_of_goods,
+    cast(named.net_sales - named.cost_of_goods as decimal(38, 2)) as gross_profit,
+    named.shipping,
+    named.service_cost,
+    named.promotion_cost,
+    cast(named.contribution as decimal(38, 2)) as contribution,
+    cast(named.overhead as decimal(38, 2)) as overhead,
+    cast(named.contribution - named.overhead as decimal(38, 2)) as net_profit
+from work.month as months
+inner join named on months.month_no = named.month_no

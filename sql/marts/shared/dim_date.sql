@@ -32,4 +32,3 @@ select
     cast(date_trunc('month', day) as date) as month_start,
     cast(date_trunc('month', day) + interval '1 month' - interval '1 day' as date) as month_end
 from days
-order by day

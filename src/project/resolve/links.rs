@@ -146,7 +146,7 @@ fn readable(project: &Project) -> BTreeSet<TableName> {
     tables.extend(project.matching.keys().map(|name| named(Layer::Match, name)));
     tables.extend(project.core.keys().map(|name| named(Layer::Core, name)));
     tables.extend(project.marts.keys().flat_map(|name| [named(Layer::Marts, name), named(Layer::Previous, name)]));
-    tables.extend(Name::new("stage").ok().map(|name| named(Layer::Ledger, &name)));
+    tables.extend([TableName::ledger_stage(), TableName::ledger_supplied()]);
     tables
 }
 
