@@ -129,6 +129,9 @@ pub struct RunArguments {
     /// Build everything, whatever is unchanged
     #[arg(long, env = "SEPTET_FULL_REFRESH")]
     pub full_refresh: bool,
+    /// Stop at the first table that cannot be built
+    #[arg(long, env = "SEPTET_FAIL_FAST")]
+    pub fail_fast: bool,
     /// Run for every month end from this day on
     #[arg(long, env = "SEPTET_START", value_name = "YYYY-MM-DD", requires = "end", conflicts_with = "logical_date")]
     pub start: Option<NaiveDate>,

@@ -42,6 +42,7 @@ pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> 
         let options = Options {
             as_of,
             full_refresh: arguments.full_refresh,
+            fail_fast: arguments.fail_fast,
             selected: selected.clone(),
             ..options(global, &project, target.clone())
         };
@@ -70,6 +71,7 @@ pub(super) fn options(global: &Global, project: &Project, artefacts: std::path::
         threads: global.threads(),
         memory: usize::try_from(global.memory_limit).unwrap_or(usize::MAX),
         full_refresh: false,
+        fail_fast: false,
         selected: None,
         project_dir: global.project_dir.clone(),
         state: global.state.clone(),

@@ -10,17 +10,16 @@ mod plan;
 mod publishing;
 mod raw;
 mod report;
+mod schedule;
 mod tables;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use tokio::task::JoinSet;
-
 use crate::diag::Diagnostic;
 use crate::engine::{Checked, Engine, Limits};
 use crate::names::{Layer, TableName};
@@ -44,6 +43,8 @@ pub struct Options {
     /// Bytes.
     pub memory: usize,
     pub full_refresh: bool,
+    /// Stop at the first table that cannot be built; else every table is tried that the failed ones do not feed.
+    pub fail_fast: bool,
     pub selected: Option<BTreeSet<TableName>>,
     /// The project's folder: storages are relative to it.
     pub project_dir: PathBuf,
@@ -217,59 +218,10 @@ async fn phases(run: &Arc<Run>, lock: &publish::Lock, options: &Options, report:
     run.register_ready().await?;
     run.register_staging().await?;
     report.matches = run.run_matches().await?;
-    let built = build_all(run, lock, options).await?;
+    let built = schedule::build_all(run, lock, options).await?;
     report.tables.extend(built.iter().map(|built| built.report.clone()));
     run.judge_tests(&built)?;
     run.publish(lock, options, built, report).await
-}
-
-/// Builds every table as soon as what it reads is there, as many at once as there are threads.
-async fn build_all(run: &Arc<Run>, lock: &publish::Lock, options: &Options) -> Result<Vec<build::Built>, Error> {
-    let steps: Vec<&TableName> =
-        run.plan.steps.iter().filter(|step| matches!(step.layer, Layer::Core | Layer::Work | Layer::Marts)).collect();
-    let mut waiting: BTreeMap<TableName, BTreeSet<TableName>> = steps
-        .iter()
-        .map(|step| {
-            let on = upstream(&run.project, step);
-            ((*step).clone(), steps.iter().filter(|other| on.contains(**other)).map(|other| (*other).clone()).collect())
-        })
-        .collect();
-    let mut tasks: JoinSet<Result<build::Built, Error>> = JoinSet::new();
-    let mut built = Vec::with_capacity(steps.len());
-    let mut renewed = Instant::now();
-    loop {
-        // In the order of the plan, so that the same tables run side by side every time.
-        let ready: Vec<TableName> = steps
-            .iter()
-            .filter(|step| waiting.get(**step).is_some_and(BTreeSet::is_empty))
-            .map(|step| (*step).clone())
-            .take(options.threads.clamp(1, 4).saturating_sub(tasks.len()))
-            .collect();
-        for table in ready {
-            waiting.remove(&table);
-            (run.observer)(Event::Building { table: &table.to_string(), done: built.len(), of: steps.len() });
-            let run = Arc::clone(run);
-            tasks.spawn(async move { run.build(&table).await });
-        }
-        if renewed.elapsed() > Duration::from_secs(60) {
-            lock.renew(options.started_at + renewed.elapsed()).await?;
-            renewed = Instant::now();
-        }
-        let Some(done) = tasks.join_next().await else { break };
-        let done = done.unwrap_or_else(|_| {
-            Err(Error::new(
-                Class::Data,
-                Diagnostic::error("S0499", "building a table broke off").help("please report this"),
-            ))
-        })?;
-        for on in waiting.values_mut() {
-            on.remove(&done.table);
-        }
-        (run.observer)(Event::Built { table: &done.report, done: built.len() + 1, of: steps.len() });
-        built.push(done);
-    }
-    built.sort_by_key(|built| steps.iter().position(|step| **step == built.table));
-    Ok(built)
 }
 
 /// First rows of a model, computed now from what the sources say; nothing is published.

@@ -36,6 +36,13 @@ pub fn built_and_carried(test: &Test) -> (Vec<String>, Vec<String>) {
     (with("built"), with("carried"))
 }
 
+/// The tables that a release got from its own run, as its record has it.
+pub fn published_by(test: &Test, release: u64) -> Vec<String> {
+    let commit = test.commit(release);
+    let marts = commit["marts"].as_object().expect("marts").iter();
+    marts.filter(|(_, mart)| mart["built_in"] == release).map(|(name, _)| name.clone()).collect()
+}
+
 pub fn text(value: &serde_json::Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
