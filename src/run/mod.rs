@@ -19,7 +19,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use crate::diag::Diagnostic;
 use crate::engine::{Checked, Engine, Limits};
 use crate::names::{Layer, TableName};
@@ -27,6 +26,7 @@ use crate::project::{Param, ParamValue, Project};
 use crate::publish::{self, Commit, Releases};
 use crate::state::{Cache, Fingerprint, Hasher, Slot};
 use crate::store::Store;
+use chrono::{DateTime, NaiveDate, Utc};
 
 pub use error::{Class, Error};
 pub use event::{Event, Observer};

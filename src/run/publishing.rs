@@ -148,27 +148,32 @@ impl Run {
         let Some(mart) = self.project.marts.get(ETL_STATUS).filter(|mart| mart.engine) else { return Ok(()) };
         let contract = &mart.table;
         let began = Instant::now();
-        let mut lines: BTreeMap<String, (u64, u64, u64, u64)> = marts
+        let mut lines: BTreeMap<String, [u64; 4]> = marts
             .iter()
             .map(|(name, record)| {
-                (name.to_string(), (record.built_in, record.rows, record.tests_passed, record.tests_warned))
+                (name.to_string(), [record.built_in, record.rows, record.tests_passed, record.tests_warned])
             })
             .collect();
         lines.remove(ETL_STATUS);
         let count = lines.len() as u64 + 1;
-        lines.insert(ETL_STATUS.to_owned(), (number, count, 1, 0));
+        lines.insert(ETL_STATUS.to_owned(), [number, count, 1, 0]);
         let days: Vec<Option<i32>> =
             lines.keys().map(|name| Some(as_of_days(self.day_of(name, number, marts)))).collect();
-        let whole = |of: &dyn Fn(&(u64, u64, u64, u64)) -> u64| -> ArrayRef {
-            Arc::new(lines.values().map(|line| i64::try_from(of(line)).unwrap_or(i64::MAX)).collect::<Int64Array>())
+        let whole = |of: usize| -> ArrayRef {
+            Arc::new(
+                lines
+                    .values()
+                    .map(|line| i64::try_from(line.get(of).copied().unwrap_or(0)).unwrap_or(i64::MAX))
+                    .collect::<Int64Array>(),
+            )
         };
         let columns: Vec<(&str, ArrayRef)> = vec![
             ("mart", Arc::new(lines.keys().map(|name| Some(name.as_str())).collect::<StringArray>())),
-            ("release", whole(&|line| line.0)),
+            ("release", whole(0)),
             ("as_of", Arc::new(days.into_iter().collect::<Date32Array>())),
-            ("rows", whole(&|line| line.1)),
-            ("tests_passed", whole(&|line| line.2)),
-            ("tests_warned", whole(&|line| line.3)),
+            ("rows", whole(1)),
+            ("tests_passed", whole(2)),
+            ("tests_warned", whole(3)),
         ];
         let schema = Schema::new(
             columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect::<Vec<_>>(),

@@ -16,7 +16,7 @@ pub fn reference() -> String {
     for (title, schema) in parts {
         let root = schema.as_value();
         let _ = write!(out, "\n## {title}\n\n{}\n", text(root));
-        object(&mut out, root, root);
+        object(&mut out, root);
         for (name, part) in root.get("$defs").and_then(Json::as_object).into_iter().flatten() {
             if name == "StringOrList" {
                 continue;
@@ -25,10 +25,10 @@ pub fn reference() -> String {
             match part.get("oneOf").or_else(|| part.get("anyOf")).and_then(Json::as_array) {
                 Some(alternatives) => {
                     for alternative in alternatives {
-                        choice(&mut out, root, alternative);
+                        choice(&mut out, alternative);
                     }
                 }
-                None => object(&mut out, root, part),
+                None => object(&mut out, part),
             }
         }
     }
@@ -39,7 +39,7 @@ fn text(schema: &Json) -> &str {
     schema.get("description").and_then(Json::as_str).unwrap_or_default()
 }
 
-fn object(out: &mut String, root: &Json, schema: &Json) {
+fn object(out: &mut String, schema: &Json) {
     let Some(properties) = schema.get("properties").and_then(Json::as_object) else { return };
     let required: Vec<&str> =
         schema.get("required").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).collect();
@@ -49,12 +49,12 @@ fn object(out: &mut String, root: &Json, schema: &Json) {
             continue;
         }
         let needed = if required.contains(&name.as_str()) { " (required)" } else { "" };
-        let _ = writeln!(out, "| `{name}`{needed} | {} | {} |", kind(root, property), text(property));
+        let _ = writeln!(out, "| `{name}`{needed} | {} | {} |", kind(property), text(property));
     }
 }
 
 /// One way to write a value that can be written in several.
-fn choice(out: &mut String, root: &Json, schema: &Json) {
+fn choice(out: &mut String, schema: &Json) {
     if let Some(word) = schema.get("const").and_then(Json::as_str) {
         let _ = writeln!(out, "\n- `{word}`: {}", text(schema));
         return;
@@ -70,20 +70,20 @@ fn choice(out: &mut String, root: &Json, schema: &Json) {
     match tag {
         Some((name, word)) => {
             let _ = write!(out, "\n`{name}: {word}`: {}\n", text(schema));
-            object(out, root, schema);
+            object(out, schema);
         }
         None => {
             for (name, property) in properties.into_iter().flatten() {
-                let _ = write!(out, "\n- `{name}`: {} {}\n", kind(root, property), text(schema));
+                let _ = write!(out, "\n- `{name}`: {} {}\n", kind(property), text(schema));
                 if property.get("properties").is_some() {
-                    object(out, root, property);
+                    object(out, property);
                 }
             }
         }
     }
 }
 
-fn kind(root: &Json, schema: &Json) -> String {
+fn kind(schema: &Json) -> String {
     if let Some(path) = schema.get("$ref").and_then(Json::as_str) {
         let name = path.rsplit('/').next().unwrap_or_default();
         return match name {
@@ -92,11 +92,8 @@ fn kind(root: &Json, schema: &Json) -> String {
         };
     }
     if let Some(alternatives) = schema.get("anyOf").and_then(Json::as_array) {
-        let kinds: Vec<String> = alternatives
-            .iter()
-            .filter(|a| a.get("type").and_then(Json::as_str) != Some("null"))
-            .map(|a| kind(root, a))
-            .collect();
+        let kinds: Vec<String> =
+            alternatives.iter().filter(|a| a.get("type").and_then(Json::as_str) != Some("null")).map(kind).collect();
         return kinds.join(" or ");
     }
     let word = match schema.get("type") {
@@ -110,9 +107,9 @@ fn kind(root: &Json, schema: &Json) -> String {
         "string" => "text".to_owned(),
         "integer" => "whole number".to_owned(),
         "boolean" => "true or false".to_owned(),
-        "array" => format!("list of {}", schema.get("items").map_or_else(String::new, |items| kind(root, items))),
+        "array" => format!("list of {}", schema.get("items").map_or_else(String::new, kind)),
         "object" => match schema.get("additionalProperties").filter(|of| of.is_object()) {
-            Some(of) => format!("map of names to {}", kind(root, of)),
+            Some(of) => format!("map of names to {}", kind(of)),
             None => "map".to_owned(),
         },
         other => other.to_owned(),

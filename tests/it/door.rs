@@ -194,7 +194,8 @@ impl Published {
     }
 }
 
-fn publish(pipeline: &str, env: &[(&str, &str)]) -> Published {
+/// Publishes a shipped pipeline in a folder of its own. The run's name is always the same, so that trees can be compared.
+pub fn publish(pipeline: &str, arguments: &[&str], env: &[(&str, &str)]) -> Published {
     let folder = tempfile::Builder::new().prefix("septet-it-").tempdir().expect("a temporary folder");
     let marts = folder.path().join("marts");
     // `target/` of the project belongs to cargo: a copy of the project's texts keeps the two apart.
@@ -202,7 +203,8 @@ fn publish(pipeline: &str, env: &[(&str, &str)]) -> Published {
     copy_project(&project);
     let began = std::time::Instant::now();
     let output = Command::new(env!("CARGO_BIN_EXE_septet"))
-        .args(["run", pipeline])
+        .args(["run", pipeline, "--run-id", "it"])
+        .args(arguments)
         .current_dir(&project)
         .env("SEPTET_MARTS", &marts)
         .envs(env.iter().copied())
@@ -229,12 +231,12 @@ pub fn copy_project(to: &Path) {
 /// The shipped CRM pipeline, published once for all tests.
 pub fn crm() -> &'static Published {
     static ONCE: OnceLock<Published> = OnceLock::new();
-    ONCE.get_or_init(|| publish("crm", &[]))
+    ONCE.get_or_init(|| publish("crm", &["--threads", "2"], &[]))
 }
 
 pub fn complete_journey() -> &'static Published {
     static ONCE: OnceLock<Published> = OnceLock::new();
-    ONCE.get_or_init(|| publish("complete_journey", &[]))
+    ONCE.get_or_init(|| publish("complete_journey", &[], &[]))
 }
 
 /// Real data that a stranger's clone does not have.
@@ -247,7 +249,7 @@ pub fn adventureworks() -> Option<&'static Published> {
     static ONCE: OnceLock<Option<Published>> = OnceLock::new();
     ONCE.get_or_init(|| {
         let data = shared("adventureworks")?;
-        Some(publish("adventureworks", &[("SEPTET_RAW", data.to_str()?)]))
+        Some(publish("adventureworks", &[], &[("SEPTET_RAW", data.to_str()?)]))
     })
     .as_ref()
 }

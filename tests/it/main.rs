@@ -1,8 +1,11 @@
 //! Everything about septet that can be seen from outside, through one door: [`door::Test`].
 
+mod bytes;
 mod door;
 
 mod errors;
+mod floors;
 mod guards;
+mod kill;
 mod run;
 mod tiny;

@@ -195,7 +195,7 @@ impl Resolver<'_> {
                     );
                 }
             }
-            if (table.placeholder || table.follows.is_some()) && table.table.grain.len() != 1 && table.placeholder {
+            if table.placeholder && table.table.grain.len() != 1 {
                 self.error(
                     "S0136",
                     format!("`{}` can have placeholders only with a grain of one column", table.name),
