@@ -10,10 +10,10 @@ use super::expectations::expectations;
 use super::session::{self, Engine, Error, Limits};
 use super::{core_sql, explain, guard};
 use crate::column::ColumnType;
-use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::diag::{Diagnostic, Diagnostics, Place, Span};
 use crate::model::Model;
 use crate::names::{Layer, Name, TableName, nearest};
-use crate::project::{Key, Param, ParamValue, Project, Source, Table};
+use crate::project::{Key, Param, ParamValue, Project, Source, SourcePlaces, Table};
 
 /// What checking learned.
 #[derive(Clone, Debug, Default)]
@@ -98,13 +98,13 @@ impl Checker<'_> {
                     "S0124",
                     format!("`keep_when` of source `{}` cannot be planned: {}", source.name, plain(&error)),
                 )
-                .in_file(&self.project.path),
+                .at_place(place(self.project, source, |places| &places.keep_when)),
             );
         }
         if matches!(source.key, Key::None) && source.order_by.is_some() {
             self.found.push(
                 Diagnostic::error("S0125", format!("source `{}` has `order_by` but no `key`", source.name))
-                    .in_file(&self.project.path)
+                    .at_place(place(self.project, source, |places| &places.order_by))
                     .help("name the columns that identify a record in `key`"),
             );
         }
@@ -293,12 +293,16 @@ impl Checker<'_> {
                                 source.name
                             ),
                         )
-                        .in_file(&self.project.path),
+                        .at_place(place(self.project, source, |places| &places.feeds)),
                     );
                 }
             }
         }
     }
+}
+
+fn place(project: &Project, source: &Source, of: fn(&SourcePlaces) -> &Place) -> Option<Place> {
+    project.source_places.get(&source.name).map(of).cloned()
 }
 
 fn location(column: &crate::project::Column) -> String {

@@ -38,6 +38,8 @@ pub struct Project {
     /// Storage that marts are published to.
     pub marts_root: String,
     pub sources: IndexMap<Name, Source>,
+    /// Where the pipeline says what of each source: apart from the source, so that moving a line changes nothing.
+    pub source_places: IndexMap<Name, SourcePlaces>,
     pub matching: IndexMap<Name, Matching>,
     pub core: IndexMap<Name, CoreTable>,
     pub marts: IndexMap<Name, Mart>,
@@ -48,6 +50,15 @@ pub struct Project {
     pub order: Vec<TableName>,
     pub keep_releases: usize,
     pub keep_hours: u64,
+}
+
+/// Places of a source's keys; of the source itself where a key is not said.
+#[derive(Clone, Debug)]
+pub struct SourcePlaces {
+    pub path: Place,
+    pub order_by: Place,
+    pub keep_when: Place,
+    pub feeds: Place,
 }
 
 /// A `match:` stage.

@@ -43,7 +43,7 @@ pub async fn list(
             return Err(Error::new(
                 Class::Data,
                 Diagnostic::error("S0404", format!("source `{}` has no files: nothing matches `{}` in {}", source.name, source.path, raw.display()))
-                    .in_file(&project.path)
+                    .at_place(project.source_places.get(&source.name).map(|places| places.path.clone()))
                     .help("check the path and `storage.raw`; a source that is meant to be empty has a file with its header alone"),
             ));
         }

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use indexmap::IndexMap;
 
 use super::vars::{Param, ParamValue};
-use super::{Project, graph};
+use super::{Project, SourcePlaces, graph};
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics, Place, SourceText};
 use crate::names::{Name, nearest};
@@ -108,10 +108,19 @@ impl Resolver<'_> {
         let (raw, marts_root) = self.storage(overrides);
         let params = self.params(texts, overrides, logical_date);
         let mut sources = IndexMap::new();
+        let mut source_places = IndexMap::new();
         for (text, source) in &yaml.sources {
             let name = self.name(text, doc.key_place(&["sources", text]));
             let source = self.source(text, source, timezone.unwrap_or(Tz::UTC));
             if let Some((name, source)) = name.zip(source) {
+                let at = |key: &str| doc.place(&["sources", text, key]);
+                let places = SourcePlaces {
+                    path: at("path"),
+                    order_by: at("order_by"),
+                    keep_when: at("keep_when"),
+                    feeds: at("feeds"),
+                };
+                source_places.insert(name.clone(), places);
                 sources.insert(name, source);
             }
         }
@@ -148,6 +157,7 @@ impl Resolver<'_> {
             raw: raw?,
             marts_root: marts_root?,
             sources,
+            source_places,
             matching,
             core,
             marts,
