@@ -194,17 +194,20 @@ pub fn direct(project: &Project, table: &TableName) -> Vec<TableName> {
 
 /// Whether a step is made from a table with nothing but views in between.
 pub fn reaches_through_views(project: &Project, step: &TableName, table: &TableName) -> bool {
+    behind_views(project, step).contains(table)
+}
+
+/// What is read when a step is computed: views, and the tables behind them.
+pub fn behind_views(project: &Project, step: &TableName) -> BTreeSet<TableName> {
     let mut open = direct(project, step);
     let mut seen = BTreeSet::new();
     while let Some(at) = open.pop() {
-        if at == *table {
-            return true;
-        }
-        if matches!(at.layer, Layer::Staging | Layer::Ledger) && seen.insert(at.clone()) {
+        let is_view = matches!(at.layer, Layer::Staging | Layer::Ledger);
+        if seen.insert(at.clone()) && is_view {
             open.extend(direct(project, &at));
         }
     }
-    false
+    seen
 }
 
 /// Topological positions: sources and stages first, then models in the project's order.

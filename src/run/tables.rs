@@ -189,7 +189,7 @@ impl Run {
         let mut needed: BTreeSet<TableName> = BTreeSet::new();
         for root in self.plan.roots() {
             needed.insert(root.clone());
-            needed.extend(super::plan::upstream(&self.project, root));
+            needed.extend(super::plan::behind_views(&self.project, root));
         }
         for table in self.project.order.iter().filter(|table| table.layer == Layer::Staging && needed.contains(table)) {
             let Some(model) = self.project.models.get(table) else { continue };
