@@ -1,0 +1,91 @@
+//! Docs that are outputs of the program. `UPDATE_EXPECT=1` writes them anew.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use crate::door::{REPOSITORY, Test};
+use crate::slt::Database;
+
+/// Holds a file of the repository against what it must say, or writes it.
+fn same(path: &str, expected: &str) {
+    let file = Path::new(REPOSITORY).join(path);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&file, expected).expect("a file can be written");
+        return;
+    }
+    let found = fs::read_to_string(&file).unwrap_or_default();
+    assert!(found == expected, "{path} is not what the program says: run the tests with UPDATE_EXPECT=1");
+}
+
+#[test]
+fn every_function_has_an_example_that_runs() {
+    let database = Database::new();
+    for function in septet::functions::all() {
+        let (sql, expected) = function.example;
+        let rows = database.rows(&format!("select {sql}")).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        assert_eq!(rows, [[expected]], "{sql}");
+    }
+}
+
+#[test]
+fn every_function_has_a_name_of_its_own_and_a_sentence() {
+    let functions = septet::functions::all();
+    let names: BTreeSet<&str> = functions.iter().map(|function| function.udf.name()).collect();
+    assert_eq!(names.len(), functions.len(), "{names:?}");
+    for function in &functions {
+        assert!(function.about.len() > 20, "{}", function.udf.name());
+        assert!(function.example.0.contains(function.udf.name()), "{}", function.udf.name());
+    }
+}
+
+#[test]
+fn functions_are_documented() {
+    let mut text = String::from(
+        "# SQL functions\n\nGenerated from the functions themselves (`UPDATE_EXPECT=1 cargo test`); every example is run by a test.\n\
+         All functions of DataFusion are there too, but for those that give another result tomorrow.\n\n\
+         | function | what it gives | example | gives |\n|---|---|---|---|\n",
+    );
+    let mut functions = septet::functions::all();
+    functions.sort_by_key(|function| function.udf.name().to_owned());
+    for function in functions {
+        let (sql, gives) = function.example;
+        let _ = writeln!(text, "| `{}` | {} | `{sql}` | `{gives}` |", function.udf.name(), function.about);
+    }
+    same("docs/functions.md", &text);
+}
+
+#[test]
+fn yaml_reference_is_what_the_program_reads() {
+    let ran = Test::empty().ok(&["schema", "reference"]);
+    same("docs/yaml.md", &ran.stdout);
+}
+
+#[test]
+fn schemas_for_editors_are_json() {
+    for of in ["pipeline", "contract"] {
+        let ran = Test::empty().ok(&["schema", of]);
+        let schema: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        assert!(schema["properties"].is_object(), "{of}");
+    }
+}
+
+#[test]
+fn pages_lead_only_to_files_that_there_are() {
+    let root = Path::new(REPOSITORY);
+    let mut pages = vec![root.join("README.md")];
+    pages.extend(crate::door::files_below(&root.join("docs")).into_iter().map(|path| root.join("docs").join(path)));
+    let mut broken = Vec::new();
+    for page in pages.iter().filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+        let text = fs::read_to_string(page).expect("a page");
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let file = link.split('#').next().unwrap_or_default();
+            if !file.is_empty() && !file.contains("://") && !page.with_file_name(file).exists() {
+                broken.push(format!("{}: {link}", page.strip_prefix(root).unwrap_or(page).display()));
+            }
+        }
+    }
+    // Written by other parts of the project; a page that is not there yet is said, not hidden.
+    assert!(broken.is_empty(), "{broken:#?}");
+}
