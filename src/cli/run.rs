@@ -222,8 +222,14 @@ fn json(report: &RunReport) {
 }
 
 fn last_line(global: &Global, counts: Counts) {
-    if global.log_format == LogFormat::Text {
-        eprintln!("{}", counts.line());
+    match global.log_format {
+        LogFormat::Text => eprintln!("{}", counts.line()),
+        LogFormat::Json => {
+            let Counts { pass, warn, error, skip } = counts;
+            let line = serde_json::json!({ "ts": machine::now(), "level": "info", "event": "done", "pass": pass, "warn": warn,
+                "error": error, "skip": skip, "total": counts.total() });
+            eprintln!("{line}");
+        }
     }
 }
 

@@ -44,7 +44,8 @@ fn literal(param: &Param) -> Option<Expr> {
             let (whole, fraction) = digits.split_at(digits.len() - places);
             let sign = if *value < 0 { "-" } else { "" };
             let exact = ExactNumberInfo::PrecisionAndScale(u64::from(precision), i64::from(scale));
-            cast(format!("{sign}{whole}.{fraction}"), DataType::Decimal(exact))
+            let point = if places == 0 { "" } else { "." };
+            cast(format!("{sign}{whole}{point}{fraction}"), DataType::Decimal(exact))
         }
         (ParamValue::Decimal(_), _) => return None,
         (ParamValue::Date(date), _) => cast(date.to_string(), DataType::Date),

@@ -133,6 +133,11 @@ impl Error {
         }
     }
 
+    /// Whether the same run may succeed later: the export was still being written, the disk was full.
+    pub fn transient(&self) -> bool {
+        matches!(self, Self::Changed { .. } | Self::Write { .. } | Self::Cancelled)
+    }
+
     fn help(&self) -> Option<String> {
         match self {
             Self::Changed { .. } => Some("run again when the export has finished".to_owned()),

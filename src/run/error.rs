@@ -100,6 +100,7 @@ impl From<store::Error> for Error {
 
 impl From<ingest::Error> for Error {
     fn from(error: ingest::Error) -> Self {
-        Self::new(Class::Data, error.to_diagnostic())
+        let class = if error.transient() { Class::Transient } else { Class::Data };
+        Self::new(class, error.to_diagnostic())
     }
 }
