@@ -3,7 +3,7 @@
     python3 duckdb_job.py --raw exports --marts out --as-of 2026-10-31
 
 It is the opponent that compare.py measures septet against, so it is written to be fast: every core table is made once and
-in memory, each mart's SQL is read from duckdb/ beside this file or, where there is no faster form, from the
+in memory, each mart's SQL is read from sql/ beside this file or, where there is no faster form, from the
 verification's SQL in tests/duckdb. DuckDB cannot read GBK without an extension from the network, so Python decodes those files
 to UTF-8 first; that is part of the job and of its time.
 """
@@ -553,16 +553,17 @@ class Job:
         unread = [f"({column} is null and {given} is not null)" for column, given in texts]
         missing = [f"{column} is null" for column in source.required]
         bad = " or ".join(missing + unread)
-        # A key that is missing in a row with nothing else in it is a blank line, not a bad row.
         self.db.execute(f"""create table {name}_typed as
             select {columns}, coalesce({bad}, false) as bad from {read}""")
+        # A key that is missing in a row with nothing else in it is a blank line, not a bad row.
         blank = " and ".join(f"{column} is null" for column in source.columns)
         key = ", ".join(source.key)
         repeated = f"(select {key} from {name}_typed where not bad group by all having count(*) > 1)"
         kept = f"and {source.keep_when}" if source.keep_when else ""
         order = f"order by {key}, {source.order_by} desc" if source.order_by else ""
         self.db.execute(f"create table {name}_repeated as {repeated}")
-        one = f"select distinct on ({key}) * exclude (bad) from {name}_typed semi join {name}_repeated using ({key}) where not bad {order}"
+        one = (f"select distinct on ({key}) * exclude (bad) from {name}_typed semi join {name}_repeated using ({key}) "
+               f"where not bad {order}")
         self.db.execute(f"""create table {name} as
             select * from (
                 select * exclude (bad) from {name}_typed anti join {name}_repeated using ({key}) where not bad
@@ -605,7 +606,7 @@ class Job:
             from customer_record""")
         for value in ("email", "phone"):
             self.db.execute(f"""create table by_{value} as
-                select id, min(id) over (partition by {value}) as first_id, 0 as x from node
+                select id, min(id) over (partition by {value}) as first_id from node
                 where {value} in (select {value} from node where {value} is not null group by {value} having count(*) > 1)""")
         self.db.execute("""create table label as
             select id, id as root from (select id from by_email union select id from by_phone)""")
@@ -683,7 +684,7 @@ class Job:
 
     def mart(self, name):
         own, shared = (os.path.join(folder, f"{name}.sql") for folder in
-                       (os.path.join(HERE, "duckdb"), os.path.join(PROJECT, "tests", "duckdb")))
+                       (os.path.join(HERE, "sql"), os.path.join(PROJECT, "tests", "duckdb")))
         with open(own if os.path.exists(own) else shared, encoding="utf-8") as file:
             query = file.read()
         kinds = ", ".join(f"cast({column} as {kinds[0]}) as {column}" for column, kinds in MARTS[name].items())
@@ -707,11 +708,9 @@ class Job:
         self.core()
         for name in SOURCES:
             self.db.execute(f"drop table {name}")
-        prepare = os.path.join(HERE, "duckdb", "prepare.sql")
-        if os.path.exists(prepare):
-            with open(prepare, encoding="utf-8") as file:
-                self.db.execute(file.read())
-            self.told("prepare")
+        with open(os.path.join(HERE, "sql", "prepare.sql"), encoding="utf-8") as file:
+            self.db.execute(file.read())
+        self.told("prepare")
         self.db.execute("set preserve_insertion_order = true")
         for name in ORDER:
             self.mart(name)
@@ -737,7 +736,12 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="wall and processor seconds of each step on stderr")
     given = parser.parse_args()
     config = {"threads": given.threads, "memory_limit": given.memory_limit}
-    Job(given.raw, given.marts, given.as_of, given.timezone, config, given.verbose).run()
+    job = Job(given.raw, given.marts, given.as_of, given.timezone, config, given.verbose)
+    try:
+        job.run()
+    finally:
+        shutil.rmtree(job.work, ignore_errors=True)
+        shutil.rmtree(job.staging, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,12 @@ use arrow::datatypes::{Field, Schema};
 use super::build::Built;
 use super::error::Class;
 use super::plan::{ETL_STATUS, is_snapshot};
-use super::report::{Outcome, RunReport, Status, TableReport, TableStatus};
+use super::report::{Outcome as TestOutcome, RunReport, Status, TableReport, TableStatus};
 use super::{Error, Event, Options, Run};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine;
 use crate::names::{Layer, Name, TableName};
-use crate::publish::{ColumnRecord, Commit, FORMAT, FileRecord, Kind, Lock, MartRecord};
+use crate::publish::{self, ColumnRecord, Commit, FORMAT, FileRecord, Kind, Lock, MartRecord, Outcome};
 use crate::state::Hasher;
 
 impl Run {
@@ -23,10 +23,10 @@ impl Run {
     pub(super) fn judge_tests(&self, built: &[Built]) -> Result<(), Error> {
         let mut failed = Diagnostics::default();
         for table in built {
-            for test in table.report.tests.iter().filter(|test| test.outcome != Outcome::Pass) {
+            for test in table.report.tests.iter().filter(|test| test.outcome != TestOutcome::Pass) {
                 let sentence = format!("{} rows of `{}` fail the test `{}`", test.failed, table.report.name, test.name);
                 match test.outcome {
-                    Outcome::Warn => self.warn(sentence),
+                    TestOutcome::Warn => self.warn(sentence),
                     _ => failed.push(
                         Diagnostic::error("S0408", sentence)
                             .at_place(self.contract_place(&table.table))
@@ -58,13 +58,21 @@ impl Run {
         self.fill_etl_status(number, &mut marts, report).await?;
         let commit = self.commit(number, options, marts);
         let tests = report.tables.iter().map(|table| table.tests.len()).sum();
-        let assembled = self.releases.publish(lock, &commit, self.base.as_ref(), &self.out).await?;
+        let base = self.base.as_ref();
+        let assembled = self.releases.assemble(lock, &commit, base, &self.out).await?;
+        self.releases.audit(&commit, base).await?;
         (self.observer)(Event::Audited {
             tests,
             grains: built.len(),
             files: assembled.new_files,
             took: began.elapsed(),
         });
+        match self.releases.commit(lock, &commit).await? {
+            Outcome::Won => {}
+            Outcome::Lost => return Err(publish::Error::Lost { number }.into()),
+        }
+        // From here on the release exists: should pointing to it fail, the next run's recovery does it.
+        self.releases.point(lock, &commit).await?;
         let served = self.releases.display();
         (self.observer)(Event::Published {
             release: number,
@@ -114,8 +122,8 @@ impl Run {
                 grain: contract.grain.clone(),
                 partition_by: contract.partition_by.iter().cloned().collect(),
                 rows: 0,
-                tests_passed: passed(Outcome::Pass),
-                tests_warned: passed(Outcome::Warn),
+                tests_passed: passed(TestOutcome::Pass),
+                tests_warned: passed(TestOutcome::Warn),
                 files: written.files.clone(),
             };
             if table.table.layer == Layer::Marts && is_snapshot(&self.project, &table.table.name) {
@@ -180,7 +188,7 @@ impl Run {
         );
         let rows = RecordBatch::try_new(Arc::new(schema), columns.into_iter().map(|(_, array)| array).collect())
             .map_err(|error| Error::engine(None, &engine::Error::new(ETL_STATUS, error.into())))?;
-        let written = crate::publish::write(&self.sink(contract), futures::stream::iter([Ok(rows)])).await?;
+        let written = publish::write(&self.sink(contract), futures::stream::iter([Ok(rows)])).await?;
         let bytes = written.files.iter().map(|file| file.bytes).sum();
         report.tables.push(TableReport {
             name: ETL_STATUS.to_owned(),
@@ -272,10 +280,10 @@ impl Run {
 
     /// Old releases, orphans and unused cache entries go. A failure here is worth a warning, not a release.
     async fn clean(&self, lock: &Lock, options: &Options) {
-        let retention = crate::publish::Retention {
+        let retention = publish::Retention {
             keep: self.project.keep_releases,
             min_age: std::time::Duration::from_secs(self.project.keep_hours.saturating_mul(3600)),
-            ..crate::publish::Retention::default()
+            ..publish::Retention::default()
         };
         if let Err(error) = self.releases.gc(lock, &retention, options.started_at).await {
             self.warn(format!("clean-up after the release: {error}"));

@@ -7,7 +7,7 @@ use crate::door::{self, files_below};
 #[test]
 fn one_thread_and_two_write_the_same_bytes() {
     let two = door::crm();
-    let one = door::publish("crm", &["--threads", "1"], &[]);
+    let one = door::publish("crm", &["--threads", "1"], None);
     let (one, two) = (one.current(), two.current());
     let files = files_below(&one);
     assert_eq!(files, files_below(&two), "the same files");

@@ -181,38 +181,48 @@ pub fn skipped(test: &str, why: &str) {
 
 /// A shipped pipeline over the repository's files, published once and read by several tests.
 pub struct Published {
-    _folder: TempDir,
+    folder: TempDir,
+    pipeline: String,
     pub marts: PathBuf,
-    pub target: PathBuf,
     pub ran: Ran,
-    pub seconds: f64,
 }
 
 impl Published {
+    /// The newest release, wherever `current` leads later.
     pub fn current(&self) -> PathBuf {
         fs::canonicalize(self.marts.join("current")).expect("a release is published")
+    }
+
+    /// Rows as CSV, without their header.
+    pub fn query(&self, sql: &str) -> String {
+        let output = Command::new(env!("CARGO_BIN_EXE_septet"))
+            .args(["query", "--pipeline", &self.pipeline, "--format", "csv", sql])
+            .current_dir(self.folder.path().join("project"))
+            .env("SEPTET_MARTS", &self.marts)
+            .output()
+            .expect("the binary starts");
+        let ran = Ran::of(output);
+        assert_eq!(ran.code, 0, "{sql}\n{}", ran.stderr);
+        ran.stdout.split_once('\n').map(|(_, rows)| rows.trim_end().to_owned()).unwrap_or_default()
     }
 }
 
 /// Publishes a shipped pipeline in a folder of its own. The run's name is always the same, so that trees can be compared.
-pub fn publish(pipeline: &str, arguments: &[&str], env: &[(&str, &str)]) -> Published {
+pub fn publish(pipeline: &str, arguments: &[&str], raw: Option<&Path>) -> Published {
     let folder = tempfile::Builder::new().prefix("septet-it-").tempdir().expect("a temporary folder");
     let marts = folder.path().join("marts");
-    // `target/` of the project belongs to cargo: a copy of the project's texts keeps the two apart.
+    // `target/` of the repository belongs to cargo: a copy of the project's texts keeps the two apart.
     let project = folder.path().join("project");
     copy_project(&project);
-    let began = std::time::Instant::now();
-    let output = Command::new(env!("CARGO_BIN_EXE_septet"))
-        .args(["run", pipeline, "--run-id", "it"])
-        .args(arguments)
-        .current_dir(&project)
-        .env("SEPTET_MARTS", &marts)
-        .envs(env.iter().copied())
-        .output()
-        .expect("the binary starts");
-    let ran = Ran::of(output);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_septet"));
+    command.args(["run", pipeline, "--run-id", "it"]).args(arguments);
+    command.current_dir(&project).env("SEPTET_MARTS", &marts);
+    if let Some(raw) = raw {
+        command.env("SEPTET_RAW", raw);
+    }
+    let ran = Ran::of(command.output().expect("the binary starts"));
     assert_eq!(ran.code, 0, "septet run {pipeline}\n{}", ran.stderr);
-    Published { marts, target: project.join("target"), _folder: folder, ran, seconds: began.elapsed().as_secs_f64() }
+    Published { folder, pipeline: pipeline.to_owned(), marts, ran }
 }
 
 /// Pipelines and SQL are copied; test data, which is large and only read, is linked.
@@ -231,12 +241,12 @@ pub fn copy_project(to: &Path) {
 /// The shipped CRM pipeline, published once for all tests.
 pub fn crm() -> &'static Published {
     static ONCE: OnceLock<Published> = OnceLock::new();
-    ONCE.get_or_init(|| publish("crm", &["--threads", "2"], &[]))
+    ONCE.get_or_init(|| publish("crm", &["--threads", "2"], None))
 }
 
 pub fn complete_journey() -> &'static Published {
     static ONCE: OnceLock<Published> = OnceLock::new();
-    ONCE.get_or_init(|| publish("complete_journey", &[], &[]))
+    ONCE.get_or_init(|| publish("complete_journey", &[], None))
 }
 
 /// Real data that a stranger's clone does not have.
@@ -247,9 +257,5 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 
 pub fn adventureworks() -> Option<&'static Published> {
     static ONCE: OnceLock<Option<Published>> = OnceLock::new();
-    ONCE.get_or_init(|| {
-        let data = shared("adventureworks")?;
-        Some(publish("adventureworks", &[], &[("SEPTET_RAW", data.to_str()?)]))
-    })
-    .as_ref()
+    ONCE.get_or_init(|| shared("adventureworks").map(|data| publish("adventureworks", &[], Some(&data)))).as_ref()
 }

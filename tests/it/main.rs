@@ -3,10 +3,14 @@
 mod bytes;
 mod docs;
 mod door;
+mod duckdb;
 mod errors;
 mod floors;
 mod guards;
 mod kill;
+mod python;
+mod real;
 mod run;
+mod s3;
 mod slt;
 mod tiny;
