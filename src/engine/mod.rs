@@ -13,4 +13,4 @@ pub use check::{Checked, check};
 pub(crate) use check::{columns, ledger_schema, match_schema, source_columns, supplied_schema};
 pub use core_table::{core_sql, placeholder_sql};
 pub use expectations::{Expectation, expectations};
-pub use session::{Engine, Error, INGESTED, Limits, REPEATED, Rows, SNAPSHOTS, schema};
+pub use session::{Engine, Error, INGESTED, Limits, MODELLED, REPEATED, Rows, SNAPSHOTS, schema};

@@ -289,7 +289,7 @@ impl Engine {
 /// Schemas that no model can name: what tables are made of.
 pub const PRIVATE: [&str; 4] = [MODELLED, INGESTED, REPEATED, SNAPSHOTS];
 /// The rows that core models give, before visibility and placeholders.
-pub(super) const MODELLED: &str = "modelled";
+pub const MODELLED: &str = "modelled";
 /// Typed records as they were read, every version of each.
 pub const INGESTED: &str = "ingested";
 /// Hashes of keys that stand in more than one record.

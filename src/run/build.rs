@@ -1,20 +1,15 @@
 //! Computes one table: query, sort, write, tests.
 
-use std::path::Path;
 use std::time::Instant;
 
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use datafusion::logical_expr::LogicalPlan;
-use futures::StreamExt as _;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
 
 use super::report::{Outcome, TableReport, TableStatus, TestReport};
 use super::{Error, Run};
-use crate::engine::{self, Rows, core_sql, expectations, placeholder_sql};
+use crate::engine::{self, core_sql, expectations, placeholder_sql};
 use crate::names::{Layer, Name, TableName};
 use crate::project::Table;
 use crate::publish::{self, SinkSpec, Written};
@@ -86,7 +81,12 @@ impl Run {
         let supplied = match plan {
             Some(plan) => {
                 let names = plan.schema().fields().iter().map(|field| field.name().clone()).collect();
-                self.engine_ok(self.engine.register_modelled(core.name.as_str(), plan))?;
+                // Its rows are read three times over: to count placeholders, to add them, and as they are.
+                if core.placeholder {
+                    self.spool_modelled(table, plan).await?;
+                } else {
+                    self.engine_ok(self.engine.register_modelled(core.name.as_str(), plan))?;
+                }
                 Some::<Vec<String>>(names)
             }
             None => None,
@@ -155,36 +155,6 @@ impl Run {
         self.engine_ok(self.engine.register_files(table.layer.as_str(), table.name.as_str(), schema, partition, &paths))
     }
 
-    /// Keeps a working table: unsorted, one file per partition of the query.
-    async fn spool(&self, table: &TableName, plan: LogicalPlan) -> Result<(), Error> {
-        let model = self.project.models.get(table);
-        let slot = self.slot(table);
-        let folder =
-            slot.begin().map_err(|error| Error::io("a working table could not be written", &error))?.to_owned();
-        let partitions = self
-            .engine
-            .execute_partitions(plan, &table.to_string())
-            .await
-            .map_err(|error| Error::engine(model, &error))?;
-        let mut tasks = tokio::task::JoinSet::new();
-        for (number, rows) in partitions.into_iter().enumerate() {
-            let path = folder.join(format!("{number:05}.parquet"));
-            let doing = table.to_string();
-            tasks.spawn(async move { spool_one(rows, &path, &doing).await });
-        }
-        while let Some(done) = tasks.join_next().await {
-            let done = done.unwrap_or_else(|_| {
-                Err(engine::Error::new(
-                    "a working table",
-                    datafusion::common::DataFusionError::Internal("its writer broke off".to_owned()),
-                ))
-            });
-            done.map_err(|error| Error::engine(model, &error))?;
-        }
-        slot.commit().map_err(|error| Error::io("a working table could not be written", &error))?;
-        self.register_work(table, &slot.path)
-    }
-
     /// All declared tests of a table in one scan of what was written. The grain was proven while writing.
     async fn test(&self, table: &TableName, contract: &Table) -> Result<Vec<TestReport>, Error> {
         let grain: Vec<&str> = contract.grain.iter().map(Name::as_str).collect();
@@ -218,20 +188,6 @@ impl Run {
         }
         Ok(reports)
     }
-}
-
-async fn spool_one(mut rows: Rows, path: &Path, doing: &str) -> Result<(), engine::Error> {
-    let failed = |error: parquet::errors::ParquetError| engine::Error::new(doing, error.into());
-    let file = std::fs::File::create(path).map_err(|error| engine::Error::new(doing, error.into()))?;
-    // Read once or twice and thrown away: speed matters, size does not.
-    let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
-    let mut writer = ArrowWriter::try_new(file, rows.schema(), Some(properties)).map_err(failed)?;
-    while let Some(batch) = rows.next().await {
-        writer.write(&batch.map_err(|error| engine::Error::new(doing, error))?).map_err(failed)?;
-    }
-    writer.close().map_err(failed)?;
-    drop(rows);
-    Ok(())
 }
 
 fn partitions(files: &[publish::FileRecord]) -> usize {

@@ -11,6 +11,7 @@ mod publishing;
 mod raw;
 mod report;
 mod schedule;
+mod spool;
 mod tables;
 
 use std::collections::BTreeSet;

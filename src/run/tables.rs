@@ -136,16 +136,9 @@ impl Run {
     }
 
     pub(super) fn register_work(&self, table: &TableName, folder: &Path) -> Result<(), Error> {
-        let fields: Vec<Field> = self
-            .checked
-            .columns
-            .get(table)
-            .into_iter()
-            .flatten()
-            .map(|(name, kind)| Field::new(name, plain(kind), true))
-            .collect();
+        let columns = self.checked.columns.get(table).into_iter().flatten();
+        let schema = plain_schema(columns.map(|(name, kind)| (name.as_str(), kind)));
         let paths = [format!("{}/", folder.display())];
-        let schema = Arc::new(Schema::new(fields));
         self.engine_ok(self.engine.register_files(table.layer.as_str(), table.name.as_str(), schema, None, &paths))
     }
 
@@ -204,6 +197,12 @@ impl Run {
     pub(super) fn engine_ok<T>(&self, result: Result<T, engine::Error>) -> Result<T, Error> {
         result.map_err(|error| Error::engine(None, &error))
     }
+}
+
+/// Columns as they are read back from spooled files.
+pub(super) fn plain_schema<'a>(columns: impl Iterator<Item = (&'a str, &'a DataType)>) -> SchemaRef {
+    let fields: Vec<Field> = columns.map(|(name, kind)| Field::new(name, plain(kind), true)).collect();
+    Arc::new(Schema::new(fields))
 }
 
 /// Strings are read as plain ones, whatever the planner called them.

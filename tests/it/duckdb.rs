@@ -1,0 +1,49 @@
+//! Another engine recomputes the marts from the published facts and dimensions: tests/duckdb/verify.py.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::door::{self, Published, REPOSITORY, skipped};
+
+/// A Python that has DuckDB: this machine's, or one made for the test.
+fn python() -> Result<&'static Path, &'static str> {
+    static ONCE: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    ONCE.get_or_init(|| crate::python::with("duckdb", &["duckdb"])).as_deref().map_err(String::as_str)
+}
+
+fn verify(test: &str, published: &Published, as_of: &str, timezone: &str) {
+    let python = match python() {
+        Ok(python) => python,
+        Err(why) => return skipped(test, why),
+    };
+    let output = Command::new(python)
+        .arg(Path::new(REPOSITORY).join("tests/duckdb/verify.py"))
+        .arg(published.marts.join("current"))
+        .args(["--as-of", as_of, "--timezone", timezone])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .expect("Python starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.trim_end().ends_with("all verified"), "{said}");
+}
+
+#[test]
+fn duckdb_finds_the_same_in_crm() {
+    verify("duckdb_finds_the_same_in_crm", door::crm(), "2026-10-31", "Asia/Shanghai");
+}
+
+#[test]
+fn duckdb_finds_the_same_in_complete_journey() {
+    verify("duckdb_finds_the_same_in_complete_journey", door::complete_journey(), "2017-12-31", "America/New_York");
+}
+
+#[test]
+fn duckdb_finds_the_same_in_adventureworks() {
+    let test = "duckdb_finds_the_same_in_adventureworks";
+    match door::adventureworks() {
+        Some(published) => verify(test, published, "2019-06-30", "UTC"),
+        None => skipped(test, "../shared/data/adventureworks is not there"),
+    }
+}

@@ -1,0 +1,139 @@
+//! Figures that others state about data that nobody on this project wrote, and what the sample company's maker knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::Path;
+
+use crate::door::{self, Published, REPOSITORY, skipped};
+
+fn adventureworks(test: &str) -> Option<&'static Published> {
+    let published = door::adventureworks();
+    if published.is_none() {
+        skipped(test, "../shared/data/adventureworks is not there");
+    }
+    published
+}
+
+#[test]
+fn adventureworks_sales() {
+    let Some(published) = adventureworks("adventureworks_sales") else { return };
+    let figures = "count(*), count(distinct order_id), count(distinct customer_key), sum(net_amount), sum(cost_amount)";
+    assert_eq!(
+        published.query(&format!("select {figures} from fct_sale where not is_return")),
+        "56046,25162,17411,24914583.66,14456847.13"
+    );
+}
+
+#[test]
+fn adventureworks_returns() {
+    let Some(published) = adventureworks("adventureworks_returns") else { return };
+    let figures = "count(*), cast(sum(-quantity) as bigint), sum(-net_amount)";
+    assert_eq!(published.query(&format!("select {figures} from fct_sale where is_return")), "1809,1828,765277.55");
+}
+
+#[test]
+fn adventureworks_months() {
+    let Some(published) = adventureworks("adventureworks_months") else { return };
+    let month = |month: &str| {
+        published.query(&format!(
+            "select sum(net_amount) from fct_sale where not is_return and to_char(ordered_on, '%Y-%m') = '{month}'"
+        ))
+    };
+    assert_eq!(month("2018-01"), "432425.86");
+    assert_eq!(month("2019-06"), "1826986.81");
+}
+
+#[test]
+fn adventureworks_marts_sum_to_the_company() {
+    let Some(published) = adventureworks("adventureworks_marts_sum_to_the_company") else { return };
+    let net = "24149306.11";
+    assert_eq!(published.query("select sum(net_amount) from fct_sale"), net, "sales less returns");
+    assert_eq!(published.query("select sum(net_sales) from product_line_profitability"), net);
+    assert_eq!(published.query("select count(*) from reconciliation where difference <> 0"), "0");
+}
+
+/// Counted by another program from the files of the cut.
+#[test]
+fn complete_journey_cut() {
+    let published = door::complete_journey();
+    let figures = "count(*), count(distinct order_id), count(distinct customer_key), sum(net_amount)";
+    assert_eq!(published.query(&format!("select {figures} from fct_sale")), "82692,8477,125,265131.87");
+}
+
+/// Two minutes without optimisation: run where somebody waits for it anyway.
+#[test]
+fn complete_journey_whole() {
+    let Some(data) = door::shared("complete_journey") else {
+        return skipped("complete_journey_whole", "../shared/data/complete_journey is not there; the cut was tested");
+    };
+    if cfg!(debug_assertions) && std::env::var_os("CI").is_none() {
+        return skipped(
+            "complete_journey_whole",
+            "it takes minutes in a build without optimisation; `CI=1` or `cargo test --release` runs it, the cut was tested",
+        );
+    }
+    let published = door::publish("complete_journey", &[], Some(&data));
+    let figures = "count(*), count(distinct order_id), count(distinct customer_key), sum(net_amount)";
+    assert_eq!(published.query(&format!("select {figures} from fct_sale")), "1469307,155848,2469,4596039.58");
+}
+
+// ── The sample company ──────────────────────────────────────────────────────────────────────────────────────────────
+
+fn unpacked(path: &str) -> String {
+    let file = std::fs::File::open(Path::new(REPOSITORY).join(path)).expect("a file of the sample company");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("packed text");
+    text
+}
+
+fn planted() -> serde_json::Value {
+    let path = Path::new(REPOSITORY).join("testdata/crm/truth/planted.json");
+    serde_json::from_slice(&std::fs::read(path).expect("planted.json")).expect("JSON")
+}
+
+#[test]
+fn crm_has_every_line_that_was_made() {
+    let published = door::crm();
+    let made = planted()["sale_lines"]
+        .as_u64()
+        .zip(planted()["return_lines"].as_u64())
+        .map(|(sales, returns)| sales + returns);
+    let number = |sql: &str| published.query(sql).parse::<u64>().unwrap_or_else(|error| panic!("{sql}: {error}"));
+    let visible = number("select count(*) from fct_sale");
+    let later = number("select sum(filtered) from reconciliation where stage = '4_core'");
+    assert_eq!(Some(visible + later), made, "{visible} visible lines and {later} after the logical date");
+    assert_eq!(number("select count(*) from reconciliation where difference <> 0"), 0);
+}
+
+#[test]
+fn crm_joins_records_of_one_person_and_of_no_two() {
+    let published = door::crm();
+    let truth = unpacked("testdata/crm/truth/persons.csv.gz");
+    let person: BTreeMap<(&str, &str), &str> = truth
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let mut fields = line.split(',');
+            Some(((fields.next()?, fields.next()?), fields.next()?))
+        })
+        .collect();
+    let links =
+        published.query("select source_system, source_customer_id, customer_key from dim_customer_link order by 1, 2");
+    let (mut persons_of_key, mut keys_of_person): (BTreeMap<&str, BTreeSet<&str>>, BTreeMap<&str, BTreeSet<&str>>) =
+        Default::default();
+    for line in links.lines() {
+        let [system, id, key] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let person = person.get(&(system, id)).unwrap_or_else(|| panic!("nobody made {system} {id}"));
+        persons_of_key.entry(key).or_default().insert(person);
+        keys_of_person.entry(person).or_default().insert(key);
+    }
+    assert!(keys_of_person.len() > 2900, "{} persons", keys_of_person.len());
+    let mixed: Vec<_> = persons_of_key.iter().filter(|(_, persons)| persons.len() > 1).collect();
+    assert!(mixed.is_empty(), "{} keys stand for several persons, such as {:?}", mixed.len(), mixed.first());
+    let split = keys_of_person.values().filter(|keys| keys.len() > 1).count() as u64;
+    let only_by_likeness = planted()["persons_found_only_by_likeness"].as_u64().unwrap_or_default();
+    assert!(
+        split <= only_by_likeness,
+        "{split} persons have several keys, {only_by_likeness} cannot be joined exactly"
+    );
+}
