@@ -38,7 +38,8 @@ pub async fn check(global: &Global, arguments: &PipelineArguments) -> Result<End
     }
     let failed = found.has_errors();
     if failed && global.output == Output::Text {
-        eprintln!("\n{} errors, {} warnings", found.errors(), found.warnings());
+        let count = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+        eprintln!("\n{}, {}", count(found.errors(), "error"), count(found.warnings(), "warning"));
     }
     Ok(if failed { End::Code(Class::Usage.exit_code()) } else { End::Done })
 }

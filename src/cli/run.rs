@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{Datelike, Days, Months, NaiveDate};
 
 use super::arguments::{Global, LogFormat, Output, RunArguments};
 use super::printing::{seconds, size, table, thousands};
 use super::{End, load, printing, progress, select};
+use crate::diag::Diagnostic;
 use crate::engine;
 use crate::observe::{artefacts, machine};
 use crate::project::Project;
@@ -29,6 +30,10 @@ pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> 
     };
     let took = began.elapsed();
     let days = match (arguments.start, arguments.end) {
+        (Some(start), Some(end)) if start > end => {
+            let problem = Diagnostic::error("S0154", format!("`--start {start}` is after `--end {end}`"));
+            return Err(failed_early(global, problem.help("swap the two").into()));
+        }
         (Some(start), Some(end)) => month_ends(start, end),
         _ => vec![global.logical_date.or(project.logical_date).unwrap_or_else(|| machine::today(project.timezone))],
     };
@@ -56,6 +61,10 @@ pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> 
             took,
         });
         end = one(global, &project, checked.clone(), &options, observer, arguments.skip_exit_code).await?;
+        // Later days build on this one, and its exit code is the command's.
+        if matches!(end, End::Code(code) if Some(code) != arguments.skip_exit_code) {
+            break;
+        }
     }
     Ok(end)
 }
@@ -96,18 +105,26 @@ async fn one(
         tokio::pin!(work);
         tokio::select! {
             result = &mut work => Err(result),
-            signal = signal() => Ok(signal),
+            signal = signal() => {
+                cancelled.store(true, Ordering::Relaxed);
+                // It stops where it is and gives its lease back; what does not answer in time is dropped.
+                let _ = tokio::time::timeout(Duration::from_secs(5), &mut work).await;
+                Ok(signal)
+            }
         }
     };
     report.peak_memory_bytes = machine::peak_memory();
     match interrupted {
         Ok(signal) => {
-            cancelled.store(true, Ordering::Relaxed);
+            report.errors.clear();
             report.status = Status::Interrupted;
             report.errors.push(format!("interrupted by signal {signal}"));
             report.count();
             write_report(&options.artefacts, &report);
             eprintln!("interrupted; nothing was published, `septet run` starts where this one stopped");
+            if global.output == Output::Json {
+                json(&report);
+            }
             last_line(global, report.counts);
             Ok(End::Code(128 + signal))
         }
@@ -131,6 +148,12 @@ async fn one(
 /// A project that cannot run still ends in the line that schedulers look for.
 fn failed_early(global: &Global, problems: crate::diag::Diagnostics) -> End {
     let counts = Counts { error: problems.errors(), warn: problems.warnings(), ..Counts::default() };
+    if global.output == Output::Json {
+        let errors: Vec<String> = problems.iter().map(|d| format!("[{}] {}", d.code, d.message)).collect();
+        let document =
+            serde_json::json!({ "version": 1, "status": Status::Failed, "errors": errors, "counts": counts });
+        printing::out(&format!("{document:#}\n"));
+    }
     printing::error(global, &problems.into());
     last_line(global, counts);
     End::Code(run::Class::Usage.exit_code())
@@ -289,8 +312,12 @@ fn published(project: &Project, report: &RunReport) -> String {
     }
     text.push_str(&format!("  {} · peak memory {}\n", seconds(report.elapsed_ms), size(report.peak_memory_bytes)));
     let pipeline = if project.name.as_str() == "crm" { String::new() } else { format!(" --pipeline {}", project.name) };
-    text.push_str(&format!(
-        "  next: septet show tier_table{pipeline} · septet query \"select * from tier_table\"{pipeline}\n"
-    ));
+    let marts: Vec<&str> =
+        report.tables.iter().map(|item| item.name.as_str()).filter(|name| !name.contains('.')).collect();
+    if let Some(mart) = marts.iter().find(|name| **name == "tier_table").or(marts.first()) {
+        text.push_str(&format!(
+            "  next: septet show {mart}{pipeline} · septet query \"select * from {mart}\"{pipeline}\n"
+        ));
+    }
     text
 }

@@ -211,7 +211,11 @@ impl Checker<'_> {
                         format!("`{}.{name}` is {data_type}, a type that not every reader of marts knows", model.table),
                     )
                     .at(&model.source, span)
-                    .help(format!("`cast(… as {})`", column.kind)),
+                    .help(match column.kind {
+                        // The engine's own `timestamp` counts nanoseconds.
+                        ColumnType::Timestamp => "`arrow_cast(…, 'Timestamp(Microsecond, Some(\"UTC\"))')`".to_owned(),
+                        kind => format!("`cast(… as {kind})`"),
+                    }),
                 ),
             }
         }

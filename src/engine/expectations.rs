@@ -20,6 +20,11 @@ pub fn expectations(table: &Table) -> Vec<Expectation> {
         for test in &column.tests {
             let mut fails = true;
             let (label, aggregate) = match test {
+                // A partition without a value is a folder with a name of its own, which reads as a text.
+                ColumnTest::NotNull if table.partition_by.as_ref() == Some(&column.name) => (
+                    "not_null",
+                    offenders(&format!("{name} is null or cast({name} as varchar) = '__HIVE_DEFAULT_PARTITION__'")),
+                ),
                 ColumnTest::NotNull => ("not_null", offenders(&format!("{name} is null"))),
                 ColumnTest::Unique => ("unique", format!("count({name}) - count(distinct {name})")),
                 ColumnTest::OneOf(words) => {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
+use datafusion::logical_expr::{Distinct, Expr, LogicalPlan, Volatility};
 
 use super::session::PRIVATE;
 
@@ -19,6 +19,8 @@ pub(super) struct Refusal {
 
 /// Aggregates whose result depends on the order rows happen to arrive in.
 const ORDERED: [&str; 5] = ["first_value", "last_value", "nth_value", "array_agg", "string_agg"];
+/// Window functions whose result depends on it too. Ranks without an order are all 1, which is useless but certain.
+const ORDERED_WINDOWS: [&str; 4] = ["row_number", "ntile", "lag", "lead"];
 
 pub(super) fn refusals(plan: &LogicalPlan, declared: &BTreeSet<String>) -> BTreeSet<Refusal> {
     let mut found = BTreeSet::new();
@@ -52,6 +54,9 @@ fn visit(node: &LogicalPlan, declared: &BTreeSet<String>, found: &mut BTreeSet<R
                 word: String::new(),
                 help: "start with `select` or `with`",
             });
+        }
+        LogicalPlan::Distinct(Distinct::On(on)) if on.sort_expr.as_ref().is_none_or(Vec::is_empty) => {
+            found.insert(by_chance("distinct on", "distinct", "write `order by`, ending in a unique key"));
         }
         LogicalPlan::Limit(limit) => {
             let mut below = limit.input.as_ref();
@@ -93,14 +98,21 @@ fn expression(expr: &Expr, found: &mut BTreeSet<Refusal>) {
         Expr::AggregateFunction(aggregate) => {
             let name = aggregate.func.name();
             if ORDERED.contains(&name) && aggregate.params.order_by.is_empty() {
-                found.insert(Refusal {
-                    code: "S0223",
-                    message: format!("`{name}` without `order by` picks rows by chance"),
-                    word: name.to_owned(),
-                    help: "write `order by` inside the call, ending in a unique key",
-                });
+                found.insert(by_chance(name, name, "write `order by` inside the call, ending in a unique key"));
+            }
+        }
+        Expr::WindowFunction(window) => {
+            let name = window.fun.name();
+            let ordered = ORDERED.contains(&name) || ORDERED_WINDOWS.contains(&name);
+            if ordered && window.params.order_by.is_empty() {
+                found.insert(by_chance(name, name, "write `order by` inside `over (…)`, ending in a unique key"));
             }
         }
         _ => {}
     }
+}
+
+fn by_chance(what: &str, word: &str, help: &'static str) -> Refusal {
+    let message = format!("`{what}` without `order by` picks rows by chance");
+    Refusal { code: "S0223", message, word: word.to_owned(), help }
 }

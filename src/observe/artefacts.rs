@@ -38,7 +38,13 @@ pub fn manifest(folder: &Path, project: &Project) -> io::Result<()> {
             Layer::Marts => project.marts.get(&table.name).map(|mart| mart.table.about.clone()),
             _ => model.and_then(|model| model.grain_sentence.clone()),
         };
-        let on: Vec<String> = direct(project, table).iter().map(id).collect();
+        // A match stage is no node: what it compares is what is depended on. Ledger and snapshots are the engine's own.
+        let on = direct(project, table).into_iter().flat_map(|on| match on.layer {
+            Layer::Match => direct(project, &on),
+            _ => vec![on],
+        });
+        let on: Vec<String> =
+            on.filter(|on| on.layer == Layer::Raw || project.order.contains(on)).map(|on| id(&on)).collect();
         let published = crate::run::published_name(project, table);
         nodes.insert(
             id(table),

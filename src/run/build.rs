@@ -43,7 +43,11 @@ impl Run {
         };
         let files = written.as_ref().map(|written| written.files.as_slice()).unwrap_or_default();
         let report = TableReport {
-            name: self.contract(table).map_or_else(|| table.to_string(), |contract| contract.name.to_string()),
+            // A table that is computed only for others to read is not the one that is published.
+            name: self
+                .contract(table)
+                .filter(|contract| self.plan.publish.contains(&contract.name))
+                .map_or_else(|| table.to_string(), |contract| contract.name.to_string()),
             layer: table.layer.as_str(),
             status: TableStatus::Built,
             rows: written.as_ref().map_or(0, |written| written.rows),
@@ -138,7 +142,8 @@ impl Run {
                 .collect(),
             grain: contract.grain.clone(),
             partition_by: contract.partition_by.iter().cloned().collect(),
-            run_id: self.run_id.clone(),
+            // A caller may use one run id again; with the release's number no file has the name of another's.
+            run_id: format!("{:08}-{}", self.base.as_ref().map_or(1, |base| base.number + 1), self.run_id),
             dir: self.out.clone(),
             empty_partition: contract.partition_by.as_ref().map(|column| match column.as_str() {
                 "month" => as_of.format("%Y-%m").to_string(),

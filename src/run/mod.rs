@@ -16,9 +16,9 @@ mod tables;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::diag::Diagnostic;
 use crate::engine::{Checked, Engine, Limits};
@@ -137,9 +137,43 @@ async fn attempt(
 ) -> Result<(), Error> {
     let state = state_folder(&project, options.state.as_ref(), &options.project_dir);
     let releases = Releases::open(&project.marts_root, &options.project_dir, &state)?;
-    let raw = Store::open(&project.raw, &options.project_dir)?;
     let lock = releases.lock(&options.run_id, options.started_at).await?;
-    let recovery = releases.recover(&lock).await?;
+    let locked = Locked { releases: &releases, lock: &lock, state: &state };
+    let result = tokio::select! {
+        result = under_lock(project, checked, options, observer, Arc::clone(&cancelled), report, locked) => result,
+        () = told_to_stop(&cancelled) => Err(Error::new(Class::Transient, Diagnostic::error("S0411", "told to stop"))),
+    };
+    // After a failure too: a lease in a bucket would keep the next run out until it expires.
+    let freed = lock.release().await;
+    result?;
+    Ok(freed?)
+}
+
+async fn told_to_stop(cancelled: &AtomicBool) {
+    while !cancelled.load(Ordering::Relaxed) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// What a run holds from its first look at the releases to its end.
+#[derive(Clone, Copy)]
+struct Locked<'a> {
+    releases: &'a Releases,
+    lock: &'a publish::Lock,
+    state: &'a std::path::Path,
+}
+
+async fn under_lock(
+    project: Arc<Project>,
+    checked: Checked,
+    options: &Options,
+    observer: Arc<Observer>,
+    cancelled: Arc<AtomicBool>,
+    report: &mut RunReport,
+    Locked { releases, lock, state }: Locked<'_>,
+) -> Result<(), Error> {
+    let raw = Store::open(&project.raw, &options.project_dir)?;
+    let recovery = releases.recover(lock).await?;
     let base = releases.latest().await?;
     if let Some(base) = base.as_ref().filter(|base| base.pipeline != project.name.as_str()) {
         return Err(Error::new(
@@ -179,7 +213,6 @@ async fn attempt(
         report.status = Status::NothingToDo;
         report.release = base.as_ref().map(|base| base.number);
         report.served = Some(releases.display());
-        lock.release().await?;
         return Ok(());
     }
     let work = releases.work(&options.run_id)?;
@@ -203,13 +236,12 @@ async fn attempt(
         plan,
         project,
     });
-    let result = phases(&run, &lock, options, report).await;
+    let result = phases(&run, lock, options, report).await;
     report.warnings.append(&mut run.warnings.lock().unwrap_or_else(PoisonError::into_inner));
     // What a failed run wrote is of no use to anyone; the cache has what is.
     let cleaned = work.remove();
     result?;
     cleaned?;
-    lock.release().await?;
     Ok(())
 }
 

@@ -124,7 +124,7 @@ impl Run {
                 rows: 0,
                 tests_passed: passed(TestOutcome::Pass),
                 tests_warned: passed(TestOutcome::Warn),
-                files: written.files.clone(),
+                files: unchanged_from(before.as_ref(), &written.files),
             };
             if table.table.layer == Layer::Marts && is_snapshot(&self.project, &table.table.name) {
                 let day = self.plan.as_of.to_string();
@@ -299,6 +299,15 @@ impl Run {
             self.warn(format!("clean-up of the cache: {error}"));
         }
     }
+}
+
+/// Files that hold what a file of the base release holds are that file: it is carried, not published again.
+fn unchanged_from(before: Option<&MartRecord>, files: &[FileRecord]) -> Vec<FileRecord> {
+    let same = |file: &FileRecord| {
+        let mut known = before.into_iter().flat_map(|before| &before.files);
+        known.find(|old| old.partition == file.partition && old.sha256 == file.sha256).cloned()
+    };
+    files.iter().map(|file| same(file).unwrap_or_else(|| file.clone())).collect()
 }
 
 fn as_of_days(day: chrono::NaiveDate) -> i32 {

@@ -173,6 +173,7 @@ impl Run {
         let quarantine = if quarantined > 0 && rejects.is_file() {
             Some(keep_rejects(&self.artefacts, name, &rejects)?)
         } else {
+            forget_rejects(&self.artefacts, name)?;
             None
         };
         Ok(SourceReport {
@@ -197,6 +198,16 @@ fn keep_rejects(artefacts: &Path, name: &Name, rejects: &Path) -> Result<String,
     let to = folder.join(format!("{name}.parquet"));
     fs::copy(rejects, &to).map_err(failed)?;
     Ok(to.display().to_string())
+}
+
+/// What an earlier run set aside is not shown as this one's.
+fn forget_rejects(artefacts: &Path, name: &Name) -> Result<(), Error> {
+    match fs::remove_file(artefacts.join("quarantine").join(format!("{name}.parquet"))) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("an old quarantine could not be removed", &error))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_all(

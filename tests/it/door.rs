@@ -184,7 +184,6 @@ pub struct Published {
     folder: TempDir,
     pipeline: String,
     pub marts: PathBuf,
-    pub ran: Ran,
 }
 
 impl Published {
@@ -222,7 +221,7 @@ pub fn publish(pipeline: &str, arguments: &[&str], raw: Option<&Path>) -> Publis
     }
     let ran = Ran::of(command.output().expect("the binary starts"));
     assert_eq!(ran.code, 0, "septet run {pipeline}\n{}", ran.stderr);
-    Published { folder, pipeline: pipeline.to_owned(), marts, ran }
+    Published { folder, pipeline: pipeline.to_owned(), marts }
 }
 
 /// Pipelines and SQL are copied; test data, which is large and only read, is linked.

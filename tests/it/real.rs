@@ -105,6 +105,8 @@ fn crm_has_every_line_that_was_made() {
     assert_eq!(number("select count(*) from reconciliation where difference <> 0"), 0);
 }
 
+type Sets<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
+
 #[test]
 fn crm_joins_records_of_one_person_and_of_no_two() {
     let published = door::crm();
@@ -119,8 +121,7 @@ fn crm_joins_records_of_one_person_and_of_no_two() {
         .collect();
     let links =
         published.query("select source_system, source_customer_id, customer_key from dim_customer_link order by 1, 2");
-    let (mut persons_of_key, mut keys_of_person): (BTreeMap<&str, BTreeSet<&str>>, BTreeMap<&str, BTreeSet<&str>>) =
-        Default::default();
+    let (mut persons_of_key, mut keys_of_person) = (Sets::default(), Sets::default());
     for line in links.lines() {
         let [system, id, key] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
         let person = person.get(&(system, id)).unwrap_or_else(|| panic!("nobody made {system} {id}"));

@@ -105,16 +105,16 @@ fn list() {
     check(
         &[(MONTHLY, "    count(*) as lines,", "    array_agg(order_id order by order_id, line_no) as lines,")],
         expect![[r#"
-        error[S0218]: `marts.monthly_sales.lines` is List(Utf8View), a type that not every reader of marts knows
-         --> sql/marts/monthly_sales.sql:5:55
-          |
-        5 |     array_agg(order_id order by order_id, line_no) as lines,
-          |                                                       ^^^^^
-          |
-        help: `cast(… as bigint)`
+            error[S0218]: `marts.monthly_sales.lines` is List(Utf8), a type that not every reader of marts knows
+             --> sql/marts/monthly_sales.sql:5:55
+              |
+            5 |     array_agg(order_id order by order_id, line_no) as lines,
+              |                                                       ^^^^^
+              |
+            help: `cast(… as bigint)`
 
-        1 errors, 0 warnings
-    "#]],
+            1 errors, 0 warnings
+        "#]],
     );
 }
 

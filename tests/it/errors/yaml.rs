@@ -583,11 +583,15 @@ fn keep_when_over_an_unknown_column() {
     check(
         &[(PIPELINE, "    amount: amount\n", "    amount: amount\n    keep_when: amont > 0\n")],
         expect![[r#"
-        error[S0124]: `keep_when` of source `orders` cannot be planned: No field named amont. Did you mean 'amount'?
-         --> pipelines/shop.yaml
+            error[S0124]: `keep_when` of source `orders` cannot be planned: No field named amont. Did you mean 'amount'?
+              --> pipelines/shop.yaml:28:16
+               |
+            28 |     keep_when: amont > 0
+               |                ^^^^^^^^^
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 errors, 0 warnings
+        "#]],
     );
 }
 
