@@ -31,7 +31,7 @@ pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> 
     let took = began.elapsed();
     let days = match (arguments.start, arguments.end) {
         (Some(start), Some(end)) if start > end => {
-            let problem = Diagnostic::error("S0154", format!("`--start {start}` is after `--end {end}`"));
+            let problem = Diagnostic::error("S0155", format!("`--start {start}` is after `--end {end}`"));
             return Err(failed_early(global, problem.help("swap the two").into()));
         }
         (Some(start), Some(end)) => month_ends(start, end),
@@ -125,7 +125,7 @@ async fn one(
             if global.output == Output::Json {
                 json(&report);
             }
-            last_line(global, report.counts);
+            last_line(global, Some(&report.run_id), report.status, report.counts);
             Ok(End::Code(128 + signal))
         }
         Err(result) => {
@@ -135,7 +135,7 @@ async fn one(
                 if global.output == Output::Json {
                     json(&report);
                 }
-                last_line(global, report.counts);
+                last_line(global, Some(&report.run_id), report.status, report.counts);
                 return Ok(End::Code(error.class.exit_code()));
             }
             summary(global, project, &report);
@@ -155,7 +155,7 @@ fn failed_early(global: &Global, problems: crate::diag::Diagnostics) -> End {
         printing::out(&format!("{document:#}\n"));
     }
     printing::error(global, &problems.into());
-    last_line(global, counts);
+    last_line(global, None, Status::Failed, counts);
     End::Code(run::Class::Usage.exit_code())
 }
 
@@ -244,12 +244,13 @@ fn json(report: &RunReport) {
     }
 }
 
-fn last_line(global: &Global, counts: Counts) {
+fn last_line(global: &Global, run_id: Option<&str>, status: Status, counts: Counts) {
     match global.log_format {
         LogFormat::Text => eprintln!("{}", counts.line()),
         LogFormat::Json => {
             let Counts { pass, warn, error, skip } = counts;
-            let line = serde_json::json!({ "ts": machine::now(), "level": "info", "event": "done", "pass": pass, "warn": warn,
+            let line = serde_json::json!({ "ts": machine::now(), "level": "info", "run_id": run_id, "event": "done",
+                "status": status, "pass": pass, "warn": warn,
                 "error": error, "skip": skip, "total": counts.total() });
             eprintln!("{line}");
         }
@@ -267,7 +268,7 @@ fn summary(global: &Global, project: &Project, report: &RunReport) {
             eprint!("{}", published(project, report));
         }
     }
-    last_line(global, report.counts);
+    last_line(global, Some(&report.run_id), report.status, report.counts);
 }
 
 /// What was published where, what was left out, what to try next.

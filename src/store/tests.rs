@@ -100,8 +100,11 @@ fn locations_are_told_apart() {
 
 /// Needs a bucket `septet-test` and the AWS_… variables of a server to try it on.
 #[tokio::test]
-#[ignore = "needs an S3 server"]
 async fn large_objects_travel_in_parts() {
+    if std::env::var_os("AWS_ENDPOINT").is_none() {
+        println!("skipped large_objects_travel_in_parts: AWS_ENDPOINT names no S3 server to try it on");
+        return;
+    }
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open("s3://septet-test/parts", dir.path()).unwrap();
     let from = dir.path().join("large");

@@ -72,6 +72,22 @@ fn schemas_for_editors_are_json() {
 }
 
 #[test]
+fn every_code_of_an_error_is_documented() {
+    let codes = |text: &str| -> BTreeSet<String> {
+        let starts = text.match_indices("S0").filter_map(|(at, _)| text.get(at..at + 5));
+        starts.filter(|code| code.bytes().skip(1).all(|byte| byte.is_ascii_digit())).map(str::to_owned).collect()
+    };
+    let root = Path::new(REPOSITORY);
+    let sources = root.join("src");
+    let texts = crate::door::files_below(&sources).into_iter().map(|path| fs::read_to_string(sources.join(path)));
+    let given: BTreeSet<String> = texts.flat_map(|text| codes(&text.unwrap_or_default())).collect();
+    let documented = codes(&fs::read_to_string(root.join("docs/errors.md")).expect("docs/errors.md"));
+    let undocumented: Vec<_> = given.difference(&documented).collect();
+    let unknown: Vec<_> = documented.difference(&given).collect();
+    assert!(undocumented.is_empty() && unknown.is_empty(), "not documented: {undocumented:?}; not given: {unknown:?}");
+}
+
+#[test]
 fn pages_lead_only_to_files_that_there_are() {
     let root = Path::new(REPOSITORY);
     let mut pages = vec![root.join("README.md")];

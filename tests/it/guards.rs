@@ -322,7 +322,6 @@ fn string_agg_without_order() {
 }
 
 #[test]
-#[ignore = "not refused yet"]
 fn distinct_on_without_order() {
     refused(
         "select distinct on (customer_key) order_id as month from core.sale",
@@ -331,7 +330,6 @@ fn distinct_on_without_order() {
 }
 
 #[test]
-#[ignore = "not refused yet"]
 fn row_number_without_order() {
     refused(
         "select row_number() over () as month from core.sale",
@@ -340,7 +338,6 @@ fn row_number_without_order() {
 }
 
 #[test]
-#[ignore = "not refused yet"]
 fn first_value_window_without_order() {
     refused(
         "select first_value(order_id) over (partition by customer_key) as month from core.sale",

@@ -14,7 +14,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use crate::door::{Ran, Test, files_below};
 
-const KILLS: u32 = 56;
+const KILLS: u32 = 52;
+/// Some runs end before they are killed.
+const ATTEMPTS: u32 = 200;
 /// A year of partitions, so that there is much to mix up.
 const MONTHS: u32 = 12;
 
@@ -146,23 +148,26 @@ fn killed_at_any_moment_readers_see_one_whole_release() {
     write_version(&test, 2);
     let began = Instant::now();
     test.ok(&["run"]);
-    let whole_run = began.elapsed();
+    let mut whole_run = began.elapsed();
 
-    let reader = Reader::start(&test, (1..KILLS + 3).map(total).collect());
+    let reader = Reader::start(&test, (1..ATTEMPTS + 3).map(total).collect());
     let (mut killed, mut left_something, mut already_committed) = (0, 0, 0);
-    for kill in 0..KILLS {
+    for kill in 0..ATTEMPTS {
+        if killed >= KILLS {
+            break;
+        }
         let version = kill + 3;
         write_version(&test, version);
         // More of them where files are written, committed and pointed to than where models are checked.
-        let share = f64::from(kill) / f64::from(KILLS);
+        let share = f64::from(killed) / f64::from(KILLS);
         let delay = whole_run.mul_f64(share.sqrt());
         let mut child = test.spawn(&["run"]);
         std::thread::sleep(delay);
-        let ended_before = child.try_wait().expect("it can be asked").is_some();
         child.kill().expect("it can be killed");
         let ran = Ran::of(child.wait_with_output().expect("it ends"));
-        if ended_before {
-            assert_eq!(ran.code, 0, "{}", ran.stderr);
+        if ran.code == 0 {
+            // It ended before the signal came. The machine has become faster than it was: a run now takes less than it did.
+            whole_run = whole_run.mul_f64(0.9);
         } else {
             killed += 1;
             assert_eq!(ran.code, 137, "{}", ran.stderr);
@@ -199,5 +204,5 @@ fn killed_at_any_moment_readers_see_one_whole_release() {
     );
     assert_eq!(wrong, Vec::<String>::new(), "of {whole} reads");
     assert!(whole > 100, "{whole} reads prove little");
-    assert!(killed >= 50 && left_something > 5, "{killed} kills, of which {left_something} left something behind");
+    assert!(killed >= KILLS && left_something > 5, "{killed} kills, of which {left_something} left something behind");
 }

@@ -223,7 +223,6 @@ fn lease_in_a_bucket() {
 }
 
 #[test]
-#[ignore = "the lease stays until it expires"]
 fn interrupted_run_gives_its_lease_back() {
     let server = match Server::start() {
         Ok(server) => server,
@@ -243,7 +242,6 @@ fn interrupted_run_gives_its_lease_back() {
 }
 
 #[test]
-#[ignore = "the lease stays until it expires"]
 fn failed_run_gives_its_lease_back() {
     let server = match Server::start() {
         Ok(server) => server,

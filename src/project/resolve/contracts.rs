@@ -89,6 +89,21 @@ impl Resolver<'_> {
         out
     }
 
+    fn grain(
+        &mut self,
+        doc: &Document<spec::Contract>,
+        section: &str,
+        text: &str,
+        names: &[String],
+        columns: &[Column],
+    ) -> Vec<Name> {
+        if names.is_empty() {
+            let help = Some("name the columns that identify a row".to_owned());
+            self.error("S0134", format!("`{text}` has no grain"), doc.key_place(&[section, text]), help);
+        }
+        self.among(doc, [section, text, "grain"], names, columns)
+    }
+
     pub(super) fn core(
         &mut self,
         doc: &Document<spec::Contract>,
@@ -99,7 +114,7 @@ impl Resolver<'_> {
         let name = self.name(text, place.clone());
         let publish = self.name(&yaml.publish, doc.place(&["core", text, "publish"]));
         let columns = self.columns(doc, "core", text, &yaml.columns);
-        let grain = self.among(doc, ["core", text, "grain"], &yaml.grain, &columns);
+        let grain = self.grain(doc, "core", text, &yaml.grain, &columns);
         let visible_on = yaml
             .visible_on
             .as_ref()
@@ -134,14 +149,15 @@ impl Resolver<'_> {
         let place = doc.key_place(&["marts", text]);
         let name = self.name(text, place.clone());
         let columns = self.columns(doc, "marts", text, &yaml.columns);
-        let grain = self.among(doc, ["marts", text, "grain"], &yaml.grain, &columns);
+        let grain = self.grain(doc, "marts", text, &yaml.grain, &columns);
         let partitions = self.among(doc, ["marts", text, "partition_by"], &yaml.partition_by, &columns);
         let allowed = match partitions.as_slice() {
             [] => true,
             [one] => grain.first() == Some(one) && matches!(one.as_str(), "month" | "as_of"),
             _ => false,
         };
-        if !allowed {
+        // A grain that is wrong itself has been said.
+        if !allowed && grain.len() == yaml.grain.len() {
             self.error(
                 "S0132",
                 format!("`{text}` can be partitioned by `month` or `as_of`, the first column of its grain"),
@@ -170,14 +186,6 @@ impl Resolver<'_> {
         for table in core.values().map(|core| &core.table).chain(marts.values().map(|mart| &mart.table)) {
             if published.insert(&table.name, &table.place).is_some() {
                 self.error("S0133", format!("two tables are published as `{}`", table.name), table.place.clone(), None);
-            }
-            if table.grain.is_empty() {
-                self.error(
-                    "S0134",
-                    format!("`{}` has no grain", table.name),
-                    table.place.clone(),
-                    Some("name the columns that identify a row".to_owned()),
-                );
             }
         }
         let known = |name: &Name| core.contains_key(name);

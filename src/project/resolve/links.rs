@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Resolver, Texts};
-use crate::diag::{Diagnostic, Diagnostics, Place};
+use crate::diag::{Diagnostic, Place};
 use crate::model::Model;
 use crate::names::{Layer, Name, TableName, nearest};
 use crate::project::{Project, graph};
@@ -13,10 +13,18 @@ impl Resolver<'_> {
     pub(super) fn models(&mut self, texts: &Texts) -> BTreeMap<TableName, Model> {
         let mut models: BTreeMap<TableName, Model> = BTreeMap::new();
         for source in &texts.sql {
-            let model =
-                Model::table_of(&source.path).map_err(Diagnostics::from).and_then(|table| Model::parse(table, source));
-            match model {
-                Err(problems) => self.found.extend(problems),
+            let table = match Model::table_of(&source.path) {
+                Ok(table) => table,
+                Err(problem) => {
+                    self.found.push(problem);
+                    continue;
+                }
+            };
+            match Model::parse(table.clone(), source) {
+                Err(problems) => {
+                    self.found.extend(problems);
+                    self.broken.insert(table);
+                }
                 Ok(model) => {
                     if let Some(other) = models.get(&model.table) {
                         let message = format!("two models make `{}`", model.table);
@@ -48,7 +56,7 @@ impl Resolver<'_> {
                             .label(format!("{} reads only {}", model.table.layer, allowed.join(", ")))
                             .help("each layer reads only the ones before it: map the data onto core first"),
                     );
-                } else if !tables.contains(read) {
+                } else if !tables.contains(read) && !self.broken.contains(read) {
                     let same: Vec<&TableName> = tables.iter().filter(|table| table.layer == read.layer).collect();
                     let help = nearest(read.name.as_str(), same.iter().map(|table| table.name.as_str()))
                         .map(|near| format!("did you mean `{}.{near}`?", read.layer));
@@ -60,7 +68,8 @@ impl Resolver<'_> {
                 }
             }
             for (param, span) in &model.params {
-                if !project.params.iter().any(|known| known.name.as_str() == param) {
+                let known = project.params.iter().any(|known| known.name.as_str() == param);
+                if !known && !self.broken_params.contains(param) {
                     let known: Vec<&str> = project.params.iter().map(|known| known.name.as_str()).collect();
                     let help = nearest(param, known.iter().copied()).map_or_else(
                         || format!("this pipeline has: ${}", known.join(", $")),
@@ -97,7 +106,7 @@ impl Resolver<'_> {
         }
         for mart in project.marts.values().filter(|mart| !mart.engine) {
             let table = TableName::new(Layer::Marts, mart.table.name.clone());
-            if !project.models.contains_key(&table) {
+            if !project.models.contains_key(&table) && !self.broken.contains(&table) {
                 self.error(
                     "S0212",
                     format!("mart `{}` has no model", mart.table.name),
@@ -111,7 +120,7 @@ impl Resolver<'_> {
             }
         }
         for stage in project.matching.values() {
-            if !project.models.contains_key(&stage.records) {
+            if !project.models.contains_key(&stage.records) && !self.broken.contains(&stage.records) {
                 self.error(
                     "S0208",
                     format!("there is no table `{}`", stage.records),
@@ -121,7 +130,8 @@ impl Resolver<'_> {
             }
         }
         for source in project.sources.values() {
-            if let Some(feeds) = source.feeds.as_ref().filter(|feeds| !project.models.contains_key(*feeds)) {
+            let missing = |feeds: &&TableName| !project.models.contains_key(*feeds) && !self.broken.contains(*feeds);
+            if let Some(feeds) = source.feeds.as_ref().filter(missing) {
                 let help = nearest(
                     feeds.name.as_str(),
                     tables.iter().filter(|t| t.layer == Layer::Staging).map(|t| t.name.as_str()),

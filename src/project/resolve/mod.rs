@@ -4,7 +4,7 @@ mod contracts;
 mod links;
 mod sources;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -15,7 +15,7 @@ use super::vars::{Param, ParamValue};
 use super::{Project, SourcePlaces, graph};
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics, Place, SourceText};
-use crate::names::{Name, nearest};
+use crate::names::{Layer, Name, TableName, nearest};
 use crate::spec::{self, Document};
 
 /// What was read from disk.
@@ -34,7 +34,12 @@ pub struct Overrides {
 }
 
 pub fn resolve(texts: &Texts, overrides: &Overrides) -> Result<Project, Diagnostics> {
-    let mut resolver = Resolver { doc: &texts.pipeline, found: Diagnostics::default() };
+    let mut resolver = Resolver {
+        doc: &texts.pipeline,
+        found: Diagnostics::default(),
+        broken: BTreeSet::new(),
+        broken_params: BTreeSet::new(),
+    };
     let project = resolver.project(texts, overrides);
     match project {
         Some(project) if !resolver.found.has_errors() => Ok(project),
@@ -45,6 +50,9 @@ pub fn resolve(texts: &Texts, overrides: &Overrides) -> Result<Project, Diagnost
 struct Resolver<'a> {
     doc: &'a Document<spec::Pipeline>,
     found: Diagnostics,
+    /// What is there but wrong: that was said once, and not again by everything that names it.
+    broken: BTreeSet<TableName>,
+    broken_params: BTreeSet<String>,
 }
 
 impl Resolver<'_> {
@@ -112,6 +120,9 @@ impl Resolver<'_> {
         for (text, source) in &yaml.sources {
             let name = self.name(text, doc.key_place(&["sources", text]));
             let source = self.source(text, source, timezone.unwrap_or(Tz::UTC));
+            if let (Some(name), None) = (&name, &source) {
+                self.broken.insert(TableName::new(Layer::Raw, name.clone()));
+            }
             if let Some((name, source)) = name.zip(source) {
                 let at = |key: &str| doc.place(&["sources", text, key]);
                 let places = SourcePlaces {
@@ -252,6 +263,8 @@ impl Resolver<'_> {
                 } else {
                     params.push(param);
                 }
+            } else {
+                self.broken_params.insert((*text).clone());
             }
         }
         for text in overrides.vars.keys().filter(|text| !vars.contains_key(text)) {

@@ -154,8 +154,11 @@ async fn releases_live_locally() {
 
 /// Needs a bucket `septet-test` and the AWS_… variables of a server to try it on.
 #[tokio::test]
-#[ignore = "needs an S3 server"]
 async fn releases_live_in_a_bucket() {
+    if std::env::var_os("AWS_ENDPOINT").is_none() {
+        println!("skipped releases_live_in_a_bucket: AWS_ENDPOINT names no S3 server to try it on");
+        return;
+    }
     let scratch = tempfile::tempdir().unwrap();
     let name = scratch.path().file_name().unwrap().to_string_lossy().replace('.', "x");
     let releases = Releases::open(&format!("s3://septet-test/{name}/a"), scratch.path(), scratch.path()).unwrap();

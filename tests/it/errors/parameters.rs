@@ -10,16 +10,16 @@ fn unknown_parameter() {
     check(
         &[(VALUE, "$big_order", "$big_orders")],
         expect![[r#"
-        error[S0209]: there is no run parameter `$big_orders`
-         --> sql/marts/customer_value.sql:8:35
-          |
-        8 |     case when totals.net_sales >= $big_orders then 'big' else 'small' end as size
-          |                                   ^^^^^^^^^^^
-          |
-        help: did you mean `$big_order`?
+            error[S0209]: there is no run parameter `$big_orders`
+             --> sql/marts/customer_value.sql:8:35
+              |
+            8 |     case when totals.net_sales >= $big_orders then 'big' else 'small' end as size
+              |                                   ^^^^^^^^^^^
+              |
+            help: did you mean `$big_order`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -29,16 +29,16 @@ fn unknown_variable_on_the_command_line() {
         &Test::tiny(),
         &["--var", "big_ordr=5.00"],
         expect![[r#"
-        error[S0115]: `--var big_ordr` is not a variable of this pipeline
-          --> pipelines/shop.yaml:11:1
-           |
-        11 | vars:
-           | ^^^^
-           |
-        help: did you mean `big_order`?
+            error[S0115]: `--var big_ordr` is not a variable of this pipeline
+              --> pipelines/shop.yaml:11:1
+               |
+            11 | vars:
+               | ^^^^
+               |
+            help: did you mean `big_order`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -48,23 +48,15 @@ fn variable_of_another_type() {
         &Test::tiny(),
         &["--var", "big_order=plenty"],
         expect![[r#"
-        error[S0114]: `plenty` is not a decimal(18,2), the type of variable `big_order`
-          --> pipelines/shop.yaml:12:3
-           |
-        12 |   big_order: { type: "decimal(18,2)", default: "100.00" }
-           |   ^^^^^^^^^
-           |
+            error[S0114]: `plenty` is not a decimal(18,2), the type of variable `big_order`
+              --> pipelines/shop.yaml:12:3
+               |
+            12 |   big_order: { type: "decimal(18,2)", default: "100.00" }
+               |   ^^^^^^^^^
+               |
 
-        error[S0209]: there is no run parameter `$big_order`
-         --> sql/marts/customer_value.sql:8:35
-          |
-        8 |     case when totals.net_sales >= $big_order then 'big' else 'small' end as size
-          |                                   ^^^^^^^^^^
-          |
-        help: this pipeline has: $as_of, $timezone, $currency
-
-        2 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -74,23 +66,15 @@ fn variable_that_is_sql_is_only_a_value() {
         &Test::tiny(),
         &["--var", "big_order=0 or 1=1"],
         expect![[r#"
-        error[S0114]: `0 or 1=1` is not a decimal(18,2), the type of variable `big_order`
-          --> pipelines/shop.yaml:12:3
-           |
-        12 |   big_order: { type: "decimal(18,2)", default: "100.00" }
-           |   ^^^^^^^^^
-           |
+            error[S0114]: `0 or 1=1` is not a decimal(18,2), the type of variable `big_order`
+              --> pipelines/shop.yaml:12:3
+               |
+            12 |   big_order: { type: "decimal(18,2)", default: "100.00" }
+               |   ^^^^^^^^^
+               |
 
-        error[S0209]: there is no run parameter `$big_order`
-         --> sql/marts/customer_value.sql:8:35
-          |
-        8 |     case when totals.net_sales >= $big_order then 'big' else 'small' end as size
-          |                                   ^^^^^^^^^^
-          |
-        help: this pipeline has: $as_of, $timezone, $currency
-
-        2 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -106,16 +90,16 @@ fn variable_that_is_not_one_of_its_values() {
         &test,
         &["--var", "scoring=percentrank"],
         expect![[r#"
-        error[S0114]: `percentrank` is not a value of `scoring`: one of ntile, percent_rank
-          --> pipelines/shop.yaml:12:3
-           |
-        12 |   scoring: { type: string, default: ntile, one_of: [ntile, percent_rank] }
-           |   ^^^^^^^
-           |
-        help: did you mean `percent_rank`?
+            error[S0114]: `percentrank` is not a value of `scoring`: one of ntile, percent_rank
+              --> pipelines/shop.yaml:12:3
+               |
+            12 |   scoring: { type: string, default: ntile, one_of: [ntile, percent_rank] }
+               |   ^^^^^^^
+               |
+            help: did you mean `percent_rank`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -125,16 +109,16 @@ fn unknown_target() {
         &Test::tiny(),
         &["--target", "prod"],
         expect![[r#"
-        error[S0110]: there is no target `prod`
-         --> pipelines/shop.yaml:1:1
-          |
-        1 | version: 1
-          | ^
-          |
-        help: this pipeline declares no targets
+            error[S0110]: there is no target `prod`
+             --> pipelines/shop.yaml:1:1
+              |
+            1 | version: 1
+              | ^
+              |
+            help: this pipeline declares no targets
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -144,10 +128,10 @@ fn unknown_pipeline() {
         &Test::tiny(),
         &["shpo"],
         expect![[r#"
-        error[S0141]: there is no pipeline `shpo` in pipelines
-        help: did you mean `shop`?
+            error[S0141]: there is no pipeline `shpo` in pipelines
+            help: did you mean `shop`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }

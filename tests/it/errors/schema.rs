@@ -9,16 +9,16 @@ fn planned_type_differs_from_the_contract() {
     check(
         &[(MONTHLY, "cast(sum(net_amount) as decimal(38, 2))", "sum(net_amount)")],
         expect![[r#"
-        error[S0217]: `marts.monthly_sales.net_sales` is decimal(28,2), its contract says decimal(38,2)
-         --> sql/marts/monthly_sales.sql:6:24
-          |
-        6 |     sum(net_amount) as net_sales
-          |                        ^^^^^^^^^
-          |
-        help: `cast(… as decimal(38,2))`, or change the contract at sql/contract.yaml:51
+            error[S0217]: `marts.monthly_sales.net_sales` is decimal(28,2), its contract says decimal(38,2)
+             --> sql/marts/monthly_sales.sql:6:24
+              |
+            6 |     sum(net_amount) as net_sales
+              |                        ^^^^^^^^^
+              |
+            help: `cast(… as decimal(38,2))`, or change the contract at sql/contract.yaml:51
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -27,16 +27,16 @@ fn planned_type_of_a_core_column_differs() {
     check(
         &[(SALE, "    line_no,", "    cast(line_no as bigint) as line_no,")],
         expect![[r#"
-        error[S0217]: `core.sale.line_no` is bigint, its contract says integer
-         --> sql/core/sale.sql:6:10
-          |
-        6 |     cast(line_no as bigint) as line_no,
-          |          ^^^^^^^
-          |
-        help: `cast(… as integer)`, or change the contract at sql/contract.yaml:23
+            error[S0217]: `core.sale.line_no` is bigint, its contract says integer
+             --> sql/core/sale.sql:6:10
+              |
+            6 |     cast(line_no as bigint) as line_no,
+              |          ^^^^^^^
+              |
+            help: `cast(… as integer)`, or change the contract at sql/contract.yaml:23
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -45,16 +45,16 @@ fn missing_column() {
     check(
         &[(MONTHLY, "    count(*) as lines,\n", "")],
         expect![[r#"
-        error[S0219]: `marts.monthly_sales` lacks the column `lines` of its contract
-          --> sql/contract.yaml:50:7
-           |
-        50 |       lines:     { type: bigint, about: Number of order lines. }
-           |       ^^^^^
-           |
-        help: select it in sql/marts/monthly_sales.sql
+            error[S0219]: `marts.monthly_sales` lacks the column `lines` of its contract
+              --> sql/contract.yaml:50:7
+               |
+            50 |       lines:     { type: bigint, about: Number of order lines. }
+               |       ^^^^^
+               |
+            help: select it in sql/marts/monthly_sales.sql
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -63,15 +63,15 @@ fn extra_column() {
     check(
         &[(MONTHLY, "    count(*) as lines,\n", "    count(*) as lines,\n    min(ordered_on) as first_on,\n")],
         expect![[r#"
-        error[S0216]: `marts.monthly_sales` has a column `first_on` that its contract does not
-         --> sql/marts/monthly_sales.sql:6:24
-          |
-        6 |     min(ordered_on) as first_on,
-          |                        ^^^^^^^^ not in the contract
-          |
+            error[S0216]: `marts.monthly_sales` has a column `first_on` that its contract does not
+             --> sql/marts/monthly_sales.sql:6:24
+              |
+            6 |     min(ordered_on) as first_on,
+              |                        ^^^^^^^^ not in the contract
+              |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -93,9 +93,9 @@ fn time_stamp_in_nanoseconds() {
             8 |     arrow_cast(ordered_on, 'Timestamp(Nanosecond, None)') as ordered_on,
               |                ^^^^^^^^^^
               |
-            help: `cast(… as timestamp)`
+            help: `arrow_cast(…, 'Timestamp(Microsecond, Some("UTC"))')`
 
-            1 errors, 0 warnings
+            1 error, 0 warnings
         "#]],
     );
 }
@@ -113,7 +113,7 @@ fn list() {
               |
             help: `cast(… as bigint)`
 
-            1 errors, 0 warnings
+            1 error, 0 warnings
         "#]],
     );
 }
@@ -123,15 +123,15 @@ fn unsigned_number() {
     check(
         &[(MONTHLY, "    count(*) as lines,", "    arrow_cast(count(*), 'UInt64') as lines,")],
         expect![[r#"
-        error[S0218]: `marts.monthly_sales.lines` is UInt64, a type that not every reader of marts knows
-         --> sql/marts/monthly_sales.sql:5:39
-          |
-        5 |     arrow_cast(count(*), 'UInt64') as lines,
-          |                                       ^^^^^
-          |
-        help: `cast(… as bigint)`
+            error[S0218]: `marts.monthly_sales.lines` is UInt64, a type that not every reader of marts knows
+             --> sql/marts/monthly_sales.sql:5:39
+              |
+            5 |     arrow_cast(count(*), 'UInt64') as lines,
+              |                                       ^^^^^
+              |
+            help: `cast(… as bigint)`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }

@@ -10,16 +10,16 @@ fn unknown_key() {
     check(
         &[(CONTRACT, "    partition_by: [month]\n", "    partition_on: [month]\n")],
         expect![[r#"
-        error[S0107]: unknown key `partition_on` in mart `monthly_sales`
-          --> sql/contract.yaml:46:5
-           |
-        46 |     partition_on: [month]
-           |     ^^^^^^^^^^^^ expected one of: about, columns, driven_by, engine, folder, grain, partition_by, tests
-           |
-        help: did you mean `partition_by`?
+            error[S0107]: unknown key `partition_on` in mart `monthly_sales`
+              --> sql/contract.yaml:46:5
+               |
+            46 |     partition_on: [month]
+               |     ^^^^^^^^^^^^ expected one of: about, columns, driven_by, engine, folder, grain, partition_by, tests
+               |
+            help: did you mean `partition_by`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -28,16 +28,16 @@ fn unknown_key_of_a_source() {
     check(
         &[(PIPELINE, "    key: [customer_id]\n", "    keys: [customer_id]\n")],
         expect![[r#"
-        error[S0107]: unknown key `keys` in source `customers`
-          --> pipelines/shop.yaml:17:5
-           |
-        17 |     keys: [customer_id]
-           |     ^^^^ expected one of: about, amount, columns, feeds, format, keep_when, key, on_bad_row, order_by, path
-           |
-        help: did you mean `key`?
+            error[S0107]: unknown key `keys` in source `customers`
+              --> pipelines/shop.yaml:17:5
+               |
+            17 |     keys: [customer_id]
+               |     ^^^^ expected one of: about, amount, columns, feeds, format, keep_when, key, on_bad_row, order_by, path
+               |
+            help: did you mean `key`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -46,15 +46,15 @@ fn wrong_type() {
     check(
         &[(CONTRACT, "    grain: [month]\n", "    grain: month\n")],
         expect![[r#"
-        error[S0103]: `grain` is a text, expected a list
-          --> sql/contract.yaml:45:12
-           |
-        45 |     grain: month
-           |            ^^^^^ expected a list
-           |
+            error[S0103]: `grain` is a text, expected a list
+              --> sql/contract.yaml:45:12
+               |
+            45 |     grain: month
+               |            ^^^^^ expected a list
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -63,15 +63,15 @@ fn a_map_where_a_list_is_wanted() {
     check(
         &[(PIPELINE, "models: [sql/staging, sql/core, sql/work, sql/marts]", "models: { staging: sql/staging }")],
         expect![[r#"
-        error[S0103]: `models` is a map, expected a list
-          --> pipelines/shop.yaml:10:1
-           |
-        10 | models: { staging: sql/staging }
-           | ^^^^^^ expected a list
-           |
+            error[S0103]: `models` is a map, expected a list
+              --> pipelines/shop.yaml:10:1
+               |
+            10 | models: { staging: sql/staging }
+               | ^^^^^^ expected a list
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -80,16 +80,16 @@ fn duplicate_key() {
     check(
         &[(PIPELINE, "currency: EUR\n", "currency: EUR\nname: store\n")],
         expect![[r#"
-        error[S0102]: this YAML cannot be read: duplicate mapping key: name, set DuplicateKeyPolicy in Options if acceptable
-         --> pipelines/shop.yaml:5:1
-          |
-        5 | name: store
-          | ^
-          |
-        help: a key may stand once in a map; remove or rename one of the two
+            error[S0102]: this YAML cannot be read: duplicate mapping key: name, set DuplicateKeyPolicy in Options if acceptable
+             --> pipelines/shop.yaml:5:1
+              |
+            5 | name: store
+              | ^
+              |
+            help: a key may stand once in a map; remove or rename one of the two
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -98,16 +98,16 @@ fn missing_key() {
     check(
         &[(PIPELINE, "timezone: Europe/Berlin\n", "")],
         expect![[r#"
-        error[S0106]: missing key `timezone`
-         --> pipelines/shop.yaml:1:1
-          |
-        1 | version: 1
-          | ^
-          |
-        help: `timezone`: IANA zone whose days and months the business counts in, such as `Asia/Shanghai`.
+            error[S0106]: missing key `timezone`
+             --> pipelines/shop.yaml:1:1
+              |
+            1 | version: 1
+              | ^
+              |
+            help: `timezone`: IANA zone whose days and months the business counts in, such as `Asia/Shanghai`.
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -120,16 +120,16 @@ fn missing_key_of_a_column() {
             "net_amount:   { type: \"decimal(18,2)\" }",
         )],
         expect![[r#"
-        error[S0106]: missing key `about` in `net_amount` of core `sale`
-          --> sql/contract.yaml:26:7
-           |
-        26 |       net_amount:   { type: "decimal(18,2)" }
-           |       ^^^^^^^^^^
-           |
-        help: `about`: One sentence: the dictionary, the docs and the Parquet metadata show it.
+            error[S0106]: missing key `about` in `net_amount` of core `sale`
+              --> sql/contract.yaml:26:7
+               |
+            26 |       net_amount:   { type: "decimal(18,2)" }
+               |       ^^^^^^^^^^
+               |
+            help: `about`: One sentence: the dictionary, the docs and the Parquet metadata show it.
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -138,15 +138,15 @@ fn yaml_that_is_none() {
     check(
         &[(PIPELINE, "storage:\n", "storage: [raw\n")],
         expect![[r#"
-        error[S0101]: this YAML cannot be read: illegal placement of ':' indicator
-         --> pipelines/shop.yaml:7:6
-          |
-        7 |   raw: raw
-          |      ^
-          |
+            error[S0101]: this YAML cannot be read: illegal placement of ':' indicator
+             --> pipelines/shop.yaml:7:6
+              |
+            7 |   raw: raw
+              |      ^
+              |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -155,15 +155,15 @@ fn yaml_with_a_tab() {
     check(
         &[(PIPELINE, "storage:\n  raw: raw\n", "storage:\n\traw: raw\n")],
         expect![[r#"
-        error[S0101]: this YAML cannot be read: tabs disallowed within this context (block indentation)
-         --> pipelines/shop.yaml:7:2
-          |
-        7 |  raw: raw
-          |  ^
-          |
+            error[S0101]: this YAML cannot be read: tabs disallowed within this context (block indentation)
+             --> pipelines/shop.yaml:7:2
+              |
+            7 |  raw: raw
+              |  ^
+              |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -175,11 +175,11 @@ fn an_empty_file() {
         &test,
         &[],
         expect![[r#"
-        error[S0103]: this file is nothing, expected a map
-         --> pipelines/shop.yaml:1:1
+            error[S0103]: this file is nothing, expected a map
+             --> pipelines/shop.yaml:1:1
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -188,16 +188,16 @@ fn a_bare_no_is_false_and_not_a_text() {
     check(
         &[(PIPELINE, "name: shop\n", "name: no\n")],
         expect![[r#"
-        error[S0103]: `name` is true or false, expected a text
-         --> pipelines/shop.yaml:2:7
-          |
-        2 | name: no
-          |       ^^ expected a text
-          |
-        help: put it in quotes
+            error[S0103]: `name` is true or false, expected a text
+             --> pipelines/shop.yaml:2:7
+              |
+            2 | name: no
+              |       ^^ expected a text
+              |
+            help: put it in quotes
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -206,16 +206,16 @@ fn a_number_where_a_text_is_wanted() {
     check(
         &[(PIPELINE, "default: \"100.00\"", "default: 100.00")],
         expect![[r#"
-        error[S0103]: `default` is a number, expected a text
-          --> pipelines/shop.yaml:12:48
-           |
-        12 |   big_order: { type: "decimal(18,2)", default: 100.00 }
-           |                                                ^^^^^^ expected a text
-           |
-        help: put it in quotes
+            error[S0103]: `default` is a number, expected a text
+              --> pipelines/shop.yaml:12:48
+               |
+            12 |   big_order: { type: "decimal(18,2)", default: 100.00 }
+               |                                                ^^^^^^ expected a text
+               |
+            help: put it in quotes
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -233,15 +233,15 @@ fn a_file_that_says_too_much() {
         &test,
         &[],
         expect![[r#"
-        error[S0101]: this YAML cannot be read: budget breached: Nodes { nodes: 250001 }
-         --> pipelines/shop.yaml:6:20
-          |
-        6 | a5: &a5 [*a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4]
-          |                    ^
-          |
+            error[S0101]: this YAML cannot be read: budget breached: Nodes { nodes: 250001 }
+             --> pipelines/shop.yaml:6:20
+              |
+            6 | a5: &a5 [*a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4, *a4]
+              |                    ^
+              |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -250,15 +250,15 @@ fn bad_name() {
     check(
         &[(PIPELINE, "name: shop\n", "name: ../shop\n")],
         expect![[r#"
-        error[S0105]: `../shop` is not a name: use lower-case letters, digits and `_`, at most 63, not starting with a digit
-         --> pipelines/shop.yaml:2:7
-          |
-        2 | name: ../shop
-          |       ^^^^^^^
-          |
+            error[S0105]: `../shop` is not a name: use lower-case letters, digits and `_`, at most 63, not starting with a digit
+             --> pipelines/shop.yaml:2:7
+              |
+            2 | name: ../shop
+              |       ^^^^^^^
+              |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -267,16 +267,16 @@ fn unknown_zone() {
     check(
         &[(PIPELINE, "Europe/Berlin", "Europe/Berlim")],
         expect![[r#"
-        error[S0109]: `Europe/Berlim` is not an IANA time zone
-         --> pipelines/shop.yaml:3:11
-          |
-        3 | timezone: Europe/Berlim
-          |           ^^^^^^^^^^^^^
-          |
-        help: did you mean `Europe/Berlin`?
+            error[S0109]: `Europe/Berlim` is not an IANA time zone
+             --> pipelines/shop.yaml:3:11
+              |
+            3 | timezone: Europe/Berlim
+              |           ^^^^^^^^^^^^^
+              |
+            help: did you mean `Europe/Berlin`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -285,16 +285,16 @@ fn unknown_column_type() {
     check(
         &[(CONTRACT, "lines:     { type: bigint,", "lines:     { type: bigit,")],
         expect![[r#"
-        error[S0108]: `bigit` is not a column type; expected string, boolean, integer, bigint, double, decimal(p,s), date or timestamp
-          --> sql/contract.yaml:50:26
-           |
-        50 |       lines:     { type: bigit, about: Number of order lines. }
-           |                          ^^^^^
-           |
-        help: did you mean `bigint`?
+            error[S0108]: `bigit` is not a column type; expected string, boolean, integer, bigint, double, decimal(p,s), date or timestamp
+              --> sql/contract.yaml:50:26
+               |
+            50 |       lines:     { type: bigit, about: Number of order lines. }
+               |                          ^^^^^
+               |
+            help: did you mean `bigint`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -307,16 +307,16 @@ fn unknown_word_in_a_format() {
             "path: customers.csv\n    format: { type: cvs }",
         )],
         expect![[r#"
-        error[S0104]: `cvs` is not a value of `format`
-          --> pipelines/shop.yaml:16:21
-           |
-        16 |     format: { type: cvs }
-           |                     ^^^ expected one of: csv, jsonl, parquet
-           |
-        help: did you mean `csv`?
+            error[S0104]: `cvs` is not a value of `format`
+              --> pipelines/shop.yaml:16:21
+               |
+            16 |     format: { type: cvs }
+               |                     ^^^ expected one of: csv, jsonl, parquet
+               |
+            help: did you mean `csv`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -329,23 +329,16 @@ fn unknown_encoding() {
             "path: customers.csv\n    format: { type: csv, encoding: utf9 }",
         )],
         expect![[r#"
-        error[S0122]: `utf9` is not an encoding
-          --> pipelines/shop.yaml:16:36
-           |
-        16 |     format: { type: csv, encoding: utf9 }
-           |                                    ^^^^
-           |
-        help: such as utf-8, gbk, gb18030, big5, windows-1252, shift_jis, utf-16le
+            error[S0122]: `utf9` is not an encoding
+              --> pipelines/shop.yaml:16:36
+               |
+            16 |     format: { type: csv, encoding: utf9 }
+               |                                    ^^^^
+               |
+            help: such as utf-8, gbk, gb18030, big5, windows-1252, shift_jis, utf-16le
 
-        error[S0208]: there is no table `raw.customers`
-         --> sql/staging/customer.sql:3:60
-          |
-        3 | select customer_id, customer_name, email, acquired_on from raw.customers
-          |                                                            ^^^^^^^^^^^^^
-          |
-
-        2 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -354,16 +347,16 @@ fn key_column_that_does_not_exist() {
     check(
         &[(PIPELINE, "key: [order_id, line_no]", "key: [order_id, line_nr]")],
         expect![[r#"
-        error[S0116]: source `orders` has no column `line_nr`
-          --> pipelines/shop.yaml:26:21
-           |
-        26 |     key: [order_id, line_nr]
-           |                     ^^^^^^^
-           |
-        help: did you mean `line_no`?
+            error[S0116]: source `orders` has no column `line_nr`
+              --> pipelines/shop.yaml:26:21
+               |
+            26 |     key: [order_id, line_nr]
+               |                     ^^^^^^^
+               |
+            help: did you mean `line_no`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -372,16 +365,16 @@ fn path_that_leaves_the_storage() {
     check(
         &[(PIPELINE, "path: customers.csv", "path: ../secrets/*.csv")],
         expect![[r#"
-        error[S0118]: the path of source `customers` leaves the raw storage
-          --> pipelines/shop.yaml:15:11
-           |
-        15 |     path: ../secrets/*.csv
-           |           ^^^^^^^^^^^^^^^^
-           |
-        help: write it relative to `storage.raw`, without `..`
+            error[S0118]: the path of source `customers` leaves the raw storage
+              --> pipelines/shop.yaml:15:11
+               |
+            15 |     path: ../secrets/*.csv
+               |           ^^^^^^^^^^^^^^^^
+               |
+            help: write it relative to `storage.raw`, without `..`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -390,31 +383,16 @@ fn grain_column_that_does_not_exist() {
     check(
         &[(CONTRACT, "grain: [month]", "grain: [mont]")],
         expect![[r#"
-        error[S0134]: `monthly_sales` has no grain
-          --> sql/contract.yaml:42:3
-           |
-        42 |   monthly_sales:
-           |   ^^^^^^^^^^^^^
-           |
-        help: name the columns that identify a row
+            error[S0130]: `monthly_sales` has no column `mont`, which its grain names
+              --> sql/contract.yaml:45:13
+               |
+            45 |     grain: [mont]
+               |             ^^^^
+               |
+            help: did you mean `month`?
 
-        error[S0130]: `monthly_sales` has no column `mont`, which its grain names
-          --> sql/contract.yaml:45:13
-           |
-        45 |     grain: [mont]
-           |             ^^^^
-           |
-        help: did you mean `month`?
-
-        error[S0132]: `monthly_sales` can be partitioned by `month` or `as_of`, the first column of its grain
-          --> sql/contract.yaml:46:5
-           |
-        46 |     partition_by: [month]
-           |     ^^^^^^^^^^^^
-           |
-
-        3 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -423,15 +401,15 @@ fn partition_column_that_does_not_exist() {
     check(
         &[(CONTRACT, "partition_by: [month]", "partition_by: [day]")],
         expect![[r#"
-        error[S0130]: `monthly_sales` has no column `day`, which its partition_by names
-          --> sql/contract.yaml:46:20
-           |
-        46 |     partition_by: [day]
-           |                    ^^^
-           |
+            error[S0130]: `monthly_sales` has no column `day`, which its partition_by names
+              --> sql/contract.yaml:46:20
+               |
+            46 |     partition_by: [day]
+               |                    ^^^
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -440,15 +418,15 @@ fn visible_on_is_no_date() {
     check(
         &[(CONTRACT, "visible_on: ordered_on", "visible_on: order_id")],
         expect![[r#"
-        error[S0131]: `visible_on` of `sale` must be a date or a time stamp
-          --> sql/contract.yaml:19:17
-           |
-        19 |     visible_on: order_id
-           |                 ^^^^^^^^
-           |
+            error[S0131]: `visible_on` of `sale` must be a date or a time stamp
+              --> sql/contract.yaml:19:17
+               |
+            19 |     visible_on: order_id
+               |                 ^^^^^^^^
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -457,16 +435,16 @@ fn reference_to_no_table() {
     check(
         &[(CONTRACT, "references: customer", "references: custmer")],
         expect![[r#"
-        error[S0135]: `sale` names `custmer`, which is not a core table
-          --> sql/contract.yaml:15:3
-           |
-        15 |   sale:
-           |   ^^^^
-           |
-        help: did you mean `customer`?
+            error[S0135]: `sale` names `custmer`, which is not a core table
+              --> sql/contract.yaml:15:3
+               |
+            15 |   sale:
+               |   ^^^^
+               |
+            help: did you mean `customer`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -475,16 +453,16 @@ fn driven_by_no_table() {
     check(
         &[(CONTRACT, "driven_by: sale", "driven_by: sales")],
         expect![[r#"
-        error[S0135]: `monthly_sales` is driven by `sales`, which is not a core table
-          --> sql/contract.yaml:42:3
-           |
-        42 |   monthly_sales:
-           |   ^^^^^^^^^^^^^
-           |
-        help: did you mean `sale`?
+            error[S0135]: `monthly_sales` is driven by `sales`, which is not a core table
+              --> sql/contract.yaml:42:3
+               |
+            42 |   monthly_sales:
+               |   ^^^^^^^^^^^^^
+               |
+            help: did you mean `sale`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -493,16 +471,16 @@ fn feeds_no_model() {
     check(
         &[(PIPELINE, "feeds: staging.order_line", "feeds: staging.order_lines")],
         expect![[r#"
-        error[S0208]: there is no table `staging.order_lines`
-          --> pipelines/shop.yaml:28:12
-           |
-        28 |     feeds: staging.order_lines
-           |            ^^^^^^^^^^^^^^^^^^^
-           |
-        help: did you mean `staging.order_line`?
+            error[S0208]: there is no table `staging.order_lines`
+              --> pipelines/shop.yaml:28:12
+               |
+            28 |     feeds: staging.order_lines
+               |            ^^^^^^^^^^^^^^^^^^^
+               |
+            help: did you mean `staging.order_line`?
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -514,16 +492,16 @@ fn mart_without_a_model() {
         &test,
         &[],
         expect![[r#"
-        error[S0212]: mart `monthly_sales` has no model
-          --> sql/contract.yaml:42:3
-           |
-        42 |   monthly_sales:
-           |   ^^^^^^^^^^^^^
-           |
-        help: write sql/marts/performance/monthly_sales.sql
+            error[S0212]: mart `monthly_sales` has no model
+              --> sql/contract.yaml:42:3
+               |
+            42 |   monthly_sales:
+               |   ^^^^^^^^^^^^^
+               |
+            help: write sql/marts/performance/monthly_sales.sql
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -535,12 +513,12 @@ fn model_without_a_contract() {
         &test,
         &[],
         expect![[r#"
-        error[S0211]: `marts.yearly_sales` has no contract
-         --> sql/marts/yearly_sales.sql
-        help: declare its grain and columns in a contract file that the pipeline includes
+            error[S0211]: `marts.yearly_sales` has no contract
+             --> sql/marts/yearly_sales.sql
+            help: declare its grain and columns in a contract file that the pipeline includes
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -549,15 +527,15 @@ fn data_test_over_an_unknown_column() {
     check(
         &[(CONTRACT, "expression: net_sales >= 0", "expression: net_sale >= 0")],
         expect![[r#"
-        error[S0137]: test `no_negative_sales` of `customer_value` cannot be planned: No field named net_sale. Did you mean 'net_sales'?
-          --> sql/contract.yaml:41:48
-           |
-        41 |       - { name: no_negative_sales, expression: net_sale >= 0 }
-           |                                                ^^^^^^^^^^^^^
-           |
+            error[S0137]: test `no_negative_sales` of `customer_value` cannot be planned: No field named net_sale. Did you mean 'net_sales'?
+              --> sql/contract.yaml:41:48
+               |
+            41 |       - { name: no_negative_sales, expression: net_sale >= 0 }
+               |                                                ^^^^^^^^^^^^^
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -566,15 +544,15 @@ fn data_test_that_is_no_condition() {
     check(
         &[(CONTRACT, "expression: net_sales >= 0", "expression: net_sales + 1")],
         expect![[r#"
-        error[S0137]: test `no_negative_sales` of `customer_value` cannot be planned: this is a Decimal128(38, 2), not a condition
-          --> sql/contract.yaml:41:48
-           |
-        41 |       - { name: no_negative_sales, expression: net_sales + 1 }
-           |                                                ^^^^^^^^^^^^^
-           |
+            error[S0137]: test `no_negative_sales` of `customer_value` cannot be planned: this is a Decimal128(38, 2), not a condition
+              --> sql/contract.yaml:41:48
+               |
+            41 |       - { name: no_negative_sales, expression: net_sales + 1 }
+               |                                                ^^^^^^^^^^^^^
+               |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -590,7 +568,7 @@ fn keep_when_over_an_unknown_column() {
                |                ^^^^^^^^^
                |
 
-            1 errors, 0 warnings
+            1 error, 0 warnings
         "#]],
     );
 }
@@ -600,15 +578,15 @@ fn contract_that_is_not_there() {
     check(
         &[(PIPELINE, "include: [../sql/contract.yaml]", "include: [../sql/contracts.yaml]")],
         expect![[r#"
-        error[S0142]: this file cannot be read: No such file or directory (os error 2)
-         --> pipelines/shop.yaml:9:11
-          |
-        9 | include: [../sql/contracts.yaml]
-          |           ^^^^^^^^^^^^^^^^^^^^^
-          |
+            error[S0142]: this file cannot be read: No such file or directory (os error 2)
+             --> pipelines/shop.yaml:9:11
+              |
+            9 | include: [../sql/contracts.yaml]
+              |           ^^^^^^^^^^^^^^^^^^^^^
+              |
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }
 
@@ -642,15 +620,15 @@ fn environment_variable_without_a_value() {
     check(
         &[(PIPELINE, "  raw: raw\n", "  raw: ${SHOP_RAW}\n")],
         expect![[r#"
-        error[S0111]: the environment has no `SHOP_RAW`
-         --> pipelines/shop.yaml:7:8
-          |
-        7 |   raw: ${SHOP_RAW}
-          |        ^^^^^^^^^^^
-          |
-        help: set the variable, or give a default: `${NAME:-default}`
+            error[S0111]: the environment has no `SHOP_RAW`
+             --> pipelines/shop.yaml:7:8
+              |
+            7 |   raw: ${SHOP_RAW}
+              |        ^^^^^^^^^^^
+              |
+            help: set the variable, or give a default: `${NAME:-default}`
 
-        1 errors, 0 warnings
-    "#]],
+            1 error, 0 warnings
+        "#]],
     );
 }

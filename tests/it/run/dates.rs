@@ -112,7 +112,6 @@ fn end_within_a_month_is_a_day_of_its_own() {
 }
 
 #[test]
-#[ignore = "with --run-id every month writes files of the same names"]
 fn months_of_one_run_id_never_use_a_file_name_again() {
     let test = Test::tiny();
     with_march(&test);
@@ -124,7 +123,6 @@ fn months_of_one_run_id_never_use_a_file_name_again() {
 }
 
 #[test]
-#[ignore = "the months after a failing one are run, and the last one's exit code is the command's"]
 fn failing_month_ends_a_backfill() {
     let test = Test::tiny();
     // In debt at the end of January, made good in March.
@@ -142,7 +140,6 @@ fn start_alone_is_a_mistake() {
 }
 
 #[test]
-#[ignore = "--end before --start runs the day of --end"]
 fn end_before_start_is_a_mistake() {
     let ran = Test::tiny().septet(&["run", "--start", "2026-03-01", "--end", "2026-01-31"]);
     assert_eq!(ran.code, 2, "{}", ran.stderr);

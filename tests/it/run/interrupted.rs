@@ -90,7 +90,6 @@ fn sigint_ends_a_run_with_130() {
 }
 
 #[test]
-#[ignore = "stdout is empty"]
 fn output_json_of_an_interrupted_run_is_one_document() {
     let test = endless();
     let child = {

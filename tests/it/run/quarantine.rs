@@ -94,7 +94,6 @@ fn ragged_row_and_open_quote_are_set_aside() {
 }
 
 #[test]
-#[ignore = "the old quarantine file stays"]
 fn mended_file_has_no_quarantine() {
     let test = Test::tiny();
     test.append("raw/orders-2026-02.csv", "o7,1,c1,2026-02-30,12.00\n");

@@ -62,7 +62,6 @@ fn warning_of_a_data_test_publishes() {
 }
 
 #[test]
-#[ignore = "NULL in a partition column passes not_null"]
 fn missing_value_in_a_column_that_has_one() {
     refused(1, &["error[S0408]: 1 rows of `monthly_sales` fail the test `month"], |test| {
         test.edit(
