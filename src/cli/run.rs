@@ -121,7 +121,9 @@ async fn one(
             report.errors.push(format!("interrupted by signal {signal}"));
             report.count();
             write_report(&options.artefacts, &report);
-            eprintln!("interrupted; nothing was published, `septet run` starts where this one stopped");
+            eprintln!(
+                "interrupted; readers see the last whole release, `septet run` goes on from what this one had read"
+            );
             if global.output == Output::Json {
                 json(&report);
             }

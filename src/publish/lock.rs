@@ -29,19 +29,34 @@ enum Held {
     File(#[expect(dead_code, reason = "the lock lives as long as the open file")] File),
     Lease {
         store: Store,
-        run_id: String,
+        owner: Owner,
     },
+}
+
+/// Who holds a lease. Two processes may be given one run id; the token tells them apart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Owner {
+    run_id: String,
+    token: u64,
+}
+
+impl Owner {
+    fn new(run_id: &str) -> Self {
+        use std::hash::{BuildHasher as _, RandomState};
+        // The standard library seeds every hasher anew: randomness enough for a name, which reaches no data.
+        Self { run_id: run_id.to_owned(), token: RandomState::new().hash_one(run_id) }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
 struct Lease {
-    run_id: String,
+    owner: Owner,
     expires_at: String,
 }
 
 impl Lease {
-    fn until(run_id: &str, end: DateTime<Utc>) -> Self {
-        Self { run_id: run_id.to_owned(), expires_at: end.to_rfc3339_opts(SecondsFormat::Secs, true) }
+    fn until(owner: &Owner, end: DateTime<Utc>) -> Self {
+        Self { owner: owner.clone(), expires_at: end.to_rfc3339_opts(SecondsFormat::Secs, true) }
     }
 
     /// One that cannot be read binds nobody.
@@ -118,8 +133,9 @@ impl Releases {
     }
 
     async fn take_lease(&self, run_id: &str, now: DateTime<Utc>) -> Result<Lock, Error> {
-        let mine = Lease::until(run_id, now + LEASE_FOR).json()?;
-        let held = Lock { held: Held::Lease { store: self.store.clone(), run_id: run_id.to_owned() } };
+        let owner = Owner::new(run_id);
+        let mine = Lease::until(&owner, now + LEASE_FOR).json()?;
+        let held = Lock { held: Held::Lease { store: self.store.clone(), owner: owner.clone() } };
         for _ in 0..ATTEMPTS {
             if self.store.create(LEASE, mine.clone()).await? == Created::New {
                 return Ok(held);
@@ -127,8 +143,8 @@ impl Releases {
             // Freed or stolen in between: look again.
             let Some((bytes, object)) = self.store.get(LEASE).await? else { continue };
             let theirs: Option<Lease> = serde_json::from_slice(&bytes).ok();
-            if let Some(theirs) = theirs.filter(|theirs| !theirs.expired(now) && theirs.run_id != run_id) {
-                let holder = Some(format!("run {}, until {}", theirs.run_id, theirs.expires_at));
+            if let Some(theirs) = theirs.filter(|theirs| !theirs.expired(now) && theirs.owner != owner) {
+                let holder = Some(format!("run {}, until {}", theirs.owner.run_id, theirs.expires_at));
                 return Err(Error::Busy { place: self.store.display(), holder });
             }
             let etag = object.etag.unwrap_or_default();
@@ -223,18 +239,18 @@ impl Lock {
     }
 
     async fn replace(&self, end: DateTime<Utc>) -> Result<(), Error> {
-        let Held::Lease { store, run_id } = &self.held else { return Ok(()) };
+        let Held::Lease { store, owner } = &self.held else { return Ok(()) };
         let lost = |holder| Error::Busy { place: store.display(), holder };
         let Some((bytes, object)) = store.get(LEASE).await? else { return Err(lost(None)) };
         let now: Option<Lease> = serde_json::from_slice(&bytes).ok();
         match (now, object.etag) {
-            (Some(now), Some(etag)) if now.run_id == *run_id => {
-                match store.swap(LEASE, &etag, Lease::until(run_id, end).json()?).await? {
+            (Some(now), Some(etag)) if now.owner == *owner => {
+                match store.swap(LEASE, &etag, Lease::until(owner, end).json()?).await? {
                     Swapped::Done => Ok(()),
                     Swapped::Stale => Err(lost(None)),
                 }
             }
-            (now, _) => Err(lost(now.map(|now| format!("run {}", now.run_id)))),
+            (now, _) => Err(lost(now.map(|now| format!("run {}", now.owner.run_id)))),
         }
     }
 }

@@ -76,17 +76,21 @@ fn syntax_error(source: &Arc<SourceText>, error: &serde_yaml::Error) -> Diagnost
     let message = error.without_snippet().to_string();
     // The library ends its sentence with its own location; the diagnostic has a better one.
     let message = message.split(" at line ").next().unwrap_or(&message).trim().trim_end_matches(['.', ',']).to_owned();
-    let mut diagnostic = Diagnostic::error("S0101", format!("this YAML cannot be read: {message}"));
-    if let Some(at) = error.location() {
-        let line = usize::try_from(at.line()).unwrap_or(1).max(1);
-        let column = usize::try_from(at.column()).unwrap_or(1).max(1);
-        diagnostic = diagnostic.at(source, Span { line, column, length: 1 });
+    let diagnostic = if let Some(rest) = message.strip_prefix("duplicate mapping key: ") {
+        let key = rest.split(", set ").next().unwrap_or(rest);
+        Diagnostic::error("S0102", format!("the key `{key}` stands twice in one map"))
+            .help("remove or rename one of the two")
+    } else if message.starts_with("budget breached") {
+        Diagnostic::error("S0101", "this YAML grows beyond what a project file may be")
+            .help("aliases that repeat aliases multiply: write it out, or split the file")
     } else {
-        diagnostic = diagnostic.in_file(&source.path);
+        Diagnostic::error("S0101", format!("this YAML cannot be read: {message}"))
+    };
+    match error.location() {
+        Some(at) => {
+            let whole = |number: u64| usize::try_from(number).unwrap_or(1).max(1);
+            diagnostic.at(source, Span { line: whole(at.line()), column: whole(at.column()), length: 1 }).into()
+        }
+        None => diagnostic.in_file(&source.path).into(),
     }
-    if message.contains("duplicate") {
-        diagnostic.code = "S0102";
-        diagnostic = diagnostic.help("a key may stand once in a map; remove or rename one of the two");
-    }
-    diagnostic.into()
 }

@@ -2,6 +2,7 @@
 --
 -- Two order numbers (SO62019, SO72019) each hold the orders of two customers. Both orders are kept under the number
 -- they came with; the second customer's lines are numbered from 101 so that order and line stay unique.
+-- The files know days and no times: ordered_at stays NULL, else every customer would prefer to buy at night.
 -- A return has no order, so it gets an id from its day, territory and product. Returns that agree in all three are
 -- numbered by quantity; those that agree in everything are interchangeable, so any order gives the same rows.
 
@@ -55,7 +56,6 @@ select
     cast(line_no as bigint) as line_no,
     customer_key,
     product_id,
-    arrow_cast(ordered_on, 'Timestamp(Microsecond, Some("UTC"))') as ordered_at,
     ordered_on,
     region,
     quantity,
