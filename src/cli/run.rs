@@ -140,6 +140,11 @@ async fn one(
                 last_line(global, Some(&report.run_id), report.status, report.counts);
                 return Ok(End::Code(error.class.exit_code()));
             }
+            if report.status == Status::Published
+                && let Err(error) = artefacts::catalog(&options.artefacts, project, &report)
+            {
+                eprintln!("warning: target/catalog.json could not be written: {error}");
+            }
             summary(global, project, &report);
             let nothing = report.status == Status::NothingToDo;
             Ok(skip_exit_code.filter(|_| nothing).map_or(End::Done, End::Code))

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
+use datafusion::logical_expr::LogicalPlan;
 
 use super::expectations::expectations;
 use super::session::{self, Engine, Error, Limits};
@@ -13,7 +14,7 @@ use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics, Place, Span};
 use crate::model::Model;
 use crate::names::{Layer, Name, TableName, nearest};
-use crate::project::{Key, Param, ParamValue, Project, Source, SourcePlaces, Table};
+use crate::project::{CoreTable, Key, Param, ParamValue, Project, Source, SourcePlaces, Table};
 
 /// What checking learned.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +29,8 @@ pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
     let limits = Limits { threads: 1, memory: 64 << 20, spill: std::env::temp_dir() };
     let params: Vec<Param> = project.params.iter().cloned().map(with_some_value).collect();
     let engine = Engine::new(&limits, &params).map_err(internal)?;
-    let mut checker = Checker { project, engine, checked: Checked::default(), found: Diagnostics::default() };
+    let mut checker =
+        Checker { project, engine, checked: Checked::default(), found: Diagnostics::default(), optimizing: Vec::new() };
     checker.declared_tables().map_err(internal)?;
     for source in project.sources.values() {
         checker.source(source);
@@ -41,7 +43,23 @@ pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
     }
     checker.matching();
     checker.feeds();
+    for task in std::mem::take(&mut checker.optimizing) {
+        for diagnostic in task.await.unwrap_or_default() {
+            checker.found.push(diagnostic);
+        }
+    }
     if checker.found.has_errors() { Err(checker.found.sorted()) } else { Ok(checker.checked) }
+}
+
+/// What is wrong with a plan beyond its names and types: comparisons that no cast makes possible, constants that are none.
+fn optimize(engine: &Engine, model: &Model, plan: &LogicalPlan) -> tokio::task::JoinHandle<Vec<Diagnostic>> {
+    let (state, model, plan) = (engine.context().state(), model.clone(), plan.clone());
+    tokio::spawn(async move {
+        match state.optimize(&plan) {
+            Ok(_) => Vec::new(),
+            Err(error) => explain::diagnostics(&model, &error),
+        }
+    })
 }
 
 /// Types are the same on any day.
@@ -59,6 +77,8 @@ struct Checker<'a> {
     engine: Engine,
     checked: Checked,
     found: Diagnostics,
+    /// Coercion and constants are looked at by the optimizer, of every model apart, on whatever thread is free.
+    optimizing: Vec<tokio::task::JoinHandle<Vec<Diagnostic>>>,
 }
 
 impl Checker<'_> {
@@ -127,20 +147,7 @@ impl Checker<'_> {
             self.found
                 .push(Diagnostic::error(refusal.code, refusal.message).at(&model.source, span).help(refusal.help));
         }
-        // Coercion happens in the analyzer: types are what it says, not what the parser saw.
-        let state = self.engine.context().state();
-        let plan = match state.optimize(&plan) {
-            Ok(optimized) => {
-                drop(optimized);
-                plan
-            }
-            Err(error) => {
-                for diagnostic in explain::diagnostics(model, &error) {
-                    self.found.push(diagnostic);
-                }
-                return Ok(());
-            }
-        };
+        self.optimizing.push(optimize(&self.engine, model, &plan));
         let planned: Vec<(String, DataType)> =
             plan.schema().fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect();
         self.contract(model, &planned);
@@ -151,20 +158,34 @@ impl Checker<'_> {
         if let Some(core) = self.project.core.get(&table.name).filter(|_| table.layer == Layer::Core) {
             self.engine.register_modelled(core.name.as_str(), plan).map_err(internal)?;
             let names: Vec<String> = planned.iter().map(|(name, _)| name.clone()).collect();
-            if !self.found.has_errors()
-                && let Err(error) = self.engine.plan(&core_sql(self.project, core, Some(&names))).await
-            {
-                self.found.push(
-                    Diagnostic::error(
-                        "S0215",
-                        format!("core table `{}` cannot be planned: {}", core.name, plain(&error)),
-                    )
-                    .in_file(&model.source.path),
-                );
+            if !self.found.has_errors() {
+                self.core_table(core, &names, &model.source.path).await;
             }
         }
         self.checked.columns.insert(table.clone(), planned);
         Ok(())
+    }
+
+    /// What the contract adds to a core model must have the contract's types too.
+    async fn core_table(&mut self, core: &CoreTable, supplied: &[String], path: &std::path::Path) {
+        let problem = match self.engine.plan(&core_sql(self.project, core, Some(supplied))).await {
+            Err(error) => Some(plain(&error)),
+            Ok(plan) => {
+                let differs = |column: &&crate::project::Column| {
+                    let planned = plan.schema().field_with_unqualified_name(column.name.as_str());
+                    planned.ok().and_then(|field| ColumnType::of_arrow(field.data_type())) != Some(column.kind)
+                };
+                core.table
+                    .columns
+                    .iter()
+                    .find(differs)
+                    .map(|column| format!("`{}` is not {}", column.name, column.kind))
+            }
+        };
+        if let Some(problem) = problem {
+            let message = format!("core table `{}` cannot be planned: {problem}", core.name);
+            self.found.push(Diagnostic::error("S0215", message).in_file(path));
+        }
     }
 
     /// The planned schema against the declared one.

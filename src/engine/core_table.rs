@@ -15,7 +15,12 @@ use super::session::MODELLED;
 /// becomes a row of its own with counts 0 and everything else NULL.
 pub fn core_sql(project: &Project, core: &CoreTable, supplied: Option<&[String]>) -> String {
     let columns: Vec<(&str, ColumnType)> = core.table.columns.iter().map(|c| (c.name.as_str(), c.kind)).collect();
-    let null = |kind: ColumnType| format!("cast(null as {})", sql_type(kind));
+    let null = |kind: ColumnType| match kind {
+        // The engine's own `timestamp` counts nanoseconds and has no zone.
+        ColumnType::Timestamp => "arrow_cast(null, 'Timestamp(Microsecond, Some(\"UTC\"))')".to_owned(),
+        ColumnType::String => "cast(null as varchar)".to_owned(),
+        other => format!("cast(null as {other})"),
+    };
     let typed = |name: &str, kind: ColumnType| match supplied {
         Some(supplied) if supplied.iter().any(|known| known == name) => format!("modelled.\"{name}\""),
         _ => null(kind),
@@ -116,12 +121,4 @@ pub fn placeholder_sql(project: &Project, core: &CoreTable, modelled: bool) -> O
     };
     let named = parts.join(" union all ");
     Some(format!("select count(distinct named.key) from ({named}) as named{known} where named.key is not null"))
-}
-
-fn sql_type(kind: ColumnType) -> String {
-    match kind {
-        ColumnType::String => "varchar".to_owned(),
-        ColumnType::Timestamp => "timestamp".to_owned(),
-        other => other.to_string(),
-    }
 }

@@ -1,4 +1,4 @@
-//! Files that schedulers and other tools read: `run_results.json`, `manifest.json`.
+//! Files that schedulers and other tools read: `run_results.json`, `manifest.json`, `catalog.json`.
 
 use std::fs;
 use std::io;
@@ -22,6 +22,42 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 pub fn run_results(folder: &Path, report: &RunReport) -> io::Result<()> {
     write(&folder.join("run_results.json"), &serde_json::to_vec_pretty(report)?)
+}
+
+/// What a run published, as dbt's tools read it: tables with their columns, rows and bytes.
+pub fn catalog(folder: &Path, project: &Project, report: &RunReport) -> io::Result<()> {
+    let nodes: serde_json::Map<String, Value> = crate::run::published_tables(project)
+        .into_iter()
+        .filter_map(|(table, contract)| {
+            let size = report.tables.iter().find(|item| item.name == contract.name.as_str())?;
+            let columns: serde_json::Map<String, Value> = contract
+                .columns
+                .iter()
+                .enumerate()
+                .map(|(index, column)| {
+                    let entry = json!({ "name": column.name.as_str(), "index": index + 1, "type": column.kind.to_string(),
+                        "comment": column.about });
+                    (column.name.to_string(), entry)
+                })
+                .collect();
+            let id = format!("model.{}.{}.{}", project.name, table.layer, table.name);
+            let stat = |id: &str, label: &str, value: u64| json!({ "id": id, "label": label, "value": value, "include": true });
+            let node = json!({
+                "unique_id": id,
+                "metadata": { "type": "table", "schema": "marts", "name": contract.name.as_str(), "comment": contract.about },
+                "columns": columns,
+                "stats": { "row_count": stat("row_count", "Rows", size.rows), "bytes": stat("bytes", "Size", size.bytes) },
+            });
+            Some((id.clone(), node))
+        })
+        .collect();
+    let catalog = json!({
+        "metadata": { "dbt_schema_version": "https://schemas.getdbt.com/dbt/catalog/v1.json", "invocation_id": report.run_id },
+        "nodes": nodes,
+        "sources": {},
+        "errors": null,
+    });
+    write(&folder.join("catalog.json"), &serde_json::to_vec_pretty(&catalog)?)
 }
 
 /// The project as dbt's tools read one: nodes, sources, who depends on whom.

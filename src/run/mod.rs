@@ -11,6 +11,7 @@ mod publishing;
 mod raw;
 mod report;
 mod schedule;
+mod showing;
 mod spool;
 mod tables;
 
@@ -22,17 +23,21 @@ use std::time::{Duration, Instant};
 
 use crate::diag::Diagnostic;
 use crate::engine::{Checked, Engine, Limits};
-use crate::names::{Layer, TableName};
+use crate::names::{Layer, Name, TableName};
 use crate::project::{Param, ParamValue, Project};
 use crate::publish::{self, Commit, Releases};
 use crate::state::{Cache, Fingerprint, Hasher, Slot};
 use crate::store::Store;
 use chrono::{DateTime, NaiveDate, Utc};
+use indexmap::IndexMap;
+
+use inputs::SourceInputs;
 
 pub use error::{Class, Error};
 pub use event::{Event, Observer};
-pub use plan::{Plan, direct, published_name, upstream};
+pub use plan::{Plan, direct, published_name, published_tables, upstream};
 pub use report::{Counts, MatchReport, Outcome, RunReport, SourceReport, Status, TableReport, TableStatus, TestReport};
+pub use showing::first_rows;
 
 /// What the command line says of one run.
 #[derive(Clone, Debug)]
@@ -80,6 +85,14 @@ impl Run {
     fn slot(&self, table: &TableName) -> Slot {
         let print = self.plan.fingerprints.get(table).cloned().unwrap_or_else(|| Hasher::new("none").finish());
         slot(&self.cache, table, &print, &self.run_id)
+    }
+
+    /// Makes everything readable that tables are built from.
+    async fn prepare(&self) -> Result<(Vec<SourceReport>, Vec<MatchReport>), Error> {
+        let sources = self.ingest().await?;
+        self.register_ready().await?;
+        self.register_staging().await?;
+        Ok((sources, self.run_matches().await?))
     }
 
     fn warn(&self, text: String) {
@@ -163,6 +176,88 @@ struct Locked<'a> {
     state: &'a std::path::Path,
 }
 
+/// What there is before anything is done: releases, caches, inputs.
+struct Ground {
+    project: Arc<Project>,
+    releases: Releases,
+    raw: Store,
+    base: Option<Commit>,
+    cache: Cache,
+    inputs: IndexMap<Name, SourceInputs>,
+    params: Vec<Param>,
+}
+
+impl Ground {
+    async fn look(
+        project: Arc<Project>,
+        options: &Options,
+        releases: Releases,
+        state: &std::path::Path,
+    ) -> Result<Self, Error> {
+        let raw = Store::open(&project.raw, &options.project_dir)?;
+        let base = releases.latest().await?;
+        let cache =
+            Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
+        let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
+        let inputs = inputs::list(&project, &raw, known).await?;
+        let params = params(&project, options.as_of);
+        Ok(Self { project, releases, raw, base, cache, inputs, params })
+    }
+
+    /// What to do: for all published tables that changed, or to show one table.
+    fn plan(&self, options: &Options, shown: Option<&TableName>) -> Plan {
+        let cached =
+            |table: &TableName, print: &Fingerprint| slot(&self.cache, table, print, &options.run_id).is_whole();
+        let request = plan::Request {
+            project: &self.project,
+            params: &self.params,
+            as_of: options.as_of,
+            base: self.base.as_ref(),
+            inputs: self.inputs.clone(),
+            full_refresh: options.full_refresh,
+            selected: options.selected.as_ref(),
+            cached: &cached,
+        };
+        match shown {
+            Some(table) => plan::plan_for(request, table),
+            None => plan::plan(request),
+        }
+    }
+
+    fn start(
+        self,
+        plan: Plan,
+        checked: Checked,
+        options: &Options,
+        work: &publish::Work,
+        observer: Arc<Observer>,
+        cancelled: Arc<AtomicBool>,
+    ) -> Result<Arc<Run>, Error> {
+        let limits = Limits { threads: options.threads, memory: options.memory, spill: work.path().join("spill") };
+        let engine = Engine::new(&limits, &self.params).map_err(|error| Error::engine(None, &error))?;
+        let out = work.path().join("out");
+        std::fs::create_dir_all(&out).map_err(|error| Error::io("the work folder could not be made", &error))?;
+        Ok(Arc::new(Run {
+            project: self.project,
+            plan,
+            checked,
+            engine,
+            cache: self.cache,
+            raw: self.raw,
+            releases: self.releases,
+            base: self.base,
+            run_id: options.run_id.clone(),
+            threads: options.threads,
+            work: work.path().to_owned(),
+            out,
+            artefacts: options.artefacts.clone(),
+            cancelled,
+            warnings: Mutex::default(),
+            observer,
+        }))
+    }
+}
+
 async fn under_lock(
     project: Arc<Project>,
     checked: Checked,
@@ -172,35 +267,20 @@ async fn under_lock(
     report: &mut RunReport,
     Locked { releases, lock, state }: Locked<'_>,
 ) -> Result<(), Error> {
-    let raw = Store::open(&project.raw, &options.project_dir)?;
     let recovery = releases.recover(lock).await?;
-    let base = releases.latest().await?;
-    if let Some(base) = base.as_ref().filter(|base| base.pipeline != project.name.as_str()) {
+    let ground = Ground::look(project, options, releases.clone(), state).await?;
+    if let Some(base) = ground.base.as_ref().filter(|base| base.pipeline != ground.project.name.as_str()) {
         return Err(Error::new(
             Class::Usage,
             Diagnostic::error(
                 "S0407",
                 format!("{} holds the marts of pipeline `{}`", releases.display(), base.pipeline),
             )
-            .in_file(&project.path)
+            .in_file(&ground.project.path)
             .help("give each pipeline its own `storage.marts`"),
         ));
     }
-    let cache = Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
-    let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
-    let inputs = inputs::list(&project, &raw, known).await?;
-    let params = params(&project, options.as_of);
-    let cached = |table: &TableName, print: &Fingerprint| slot(&cache, table, print, &options.run_id).is_whole();
-    let plan = plan::plan(plan::Request {
-        project: &project,
-        params: &params,
-        as_of: options.as_of,
-        base: base.as_ref(),
-        inputs,
-        full_refresh: options.full_refresh,
-        selected: options.selected.as_ref(),
-        cached: &cached,
-    });
+    let plan = ground.plan(options, None);
     if let Some(number) = recovery.rolled_forward {
         report
             .warnings
@@ -211,31 +291,12 @@ async fn under_lock(
     }
     if plan.publish.is_empty() {
         report.status = Status::NothingToDo;
-        report.release = base.as_ref().map(|base| base.number);
+        report.release = ground.base.as_ref().map(|base| base.number);
         report.served = Some(releases.display());
         return Ok(());
     }
     let work = releases.work(&options.run_id)?;
-    let limits = Limits { threads: options.threads, memory: options.memory, spill: work.path().join("spill") };
-    let engine = Engine::new(&limits, &params).map_err(|error| Error::engine(None, &error))?;
-    let run = Arc::new(Run {
-        engine,
-        checked,
-        cache,
-        raw,
-        base,
-        run_id: options.run_id.clone(),
-        threads: options.threads,
-        work: work.path().to_owned(),
-        out: work.path().join("out"),
-        artefacts: options.artefacts.clone(),
-        cancelled,
-        warnings: Mutex::default(),
-        observer,
-        releases: releases.clone(),
-        plan,
-        project,
-    });
+    let run = ground.start(plan, checked, options, &work, observer, cancelled)?;
     let result = phases(&run, lock, options, report).await;
     report.warnings.append(&mut run.warnings.lock().unwrap_or_else(PoisonError::into_inner));
     // What a failed run wrote is of no use to anyone; the cache has what is.
@@ -246,87 +307,11 @@ async fn under_lock(
 }
 
 async fn phases(run: &Arc<Run>, lock: &publish::Lock, options: &Options, report: &mut RunReport) -> Result<(), Error> {
-    std::fs::create_dir_all(&run.out).map_err(|error| Error::io("the work folder could not be made", &error))?;
-    report.sources = run.ingest().await?;
-    run.register_ready().await?;
-    run.register_staging().await?;
-    report.matches = run.run_matches().await?;
+    (report.sources, report.matches) = run.prepare().await?;
     let built = schedule::build_all(run, lock, options).await?;
     report.tables.extend(built.iter().map(|built| built.report.clone()));
     run.judge_tests(&built)?;
     run.publish(lock, options, built, report).await
-}
-
-/// First rows of a model, computed now from what the sources say; nothing is published.
-pub async fn first_rows(
-    project: Arc<Project>,
-    checked: Checked,
-    options: &Options,
-    table: &TableName,
-    limit: usize,
-) -> Result<Vec<arrow::array::RecordBatch>, Error> {
-    let state = state_folder(&project, options.state.as_ref(), &options.project_dir);
-    let releases = Releases::open(&project.marts_root, &options.project_dir, &state)?;
-    let raw = Store::open(&project.raw, &options.project_dir)?;
-    let base = releases.latest().await?;
-    let cache = Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
-    let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
-    let inputs = inputs::list(&project, &raw, known).await?;
-    let params = params(&project, options.as_of);
-    let cached = |table: &TableName, print: &Fingerprint| slot(&cache, table, print, &options.run_id).is_whole();
-    let plan = plan::plan_for(
-        plan::Request {
-            project: &project,
-            params: &params,
-            as_of: options.as_of,
-            base: base.as_ref(),
-            inputs,
-            full_refresh: false,
-            selected: None,
-            cached: &cached,
-        },
-        table,
-    );
-    let work = releases.work(&options.run_id)?;
-    let limits = Limits { threads: options.threads, memory: options.memory, spill: work.path().join("spill") };
-    let engine = Engine::new(&limits, &params).map_err(|error| Error::engine(None, &error))?;
-    let run = Arc::new(Run {
-        engine,
-        checked,
-        cache,
-        raw,
-        base,
-        run_id: options.run_id.clone(),
-        threads: options.threads,
-        work: work.path().to_owned(),
-        out: work.path().join("out"),
-        artefacts: work.path().join("artefacts"),
-        cancelled: Arc::default(),
-        warnings: Mutex::default(),
-        observer: Arc::new(|_| {}),
-        releases: releases.clone(),
-        plan,
-        project,
-    });
-    let rows = show(&run, table, limit).await;
-    work.remove()?;
-    rows
-}
-
-async fn show(run: &Arc<Run>, table: &TableName, limit: usize) -> Result<Vec<arrow::array::RecordBatch>, Error> {
-    std::fs::create_dir_all(&run.out).map_err(|error| Error::io("the work folder could not be made", &error))?;
-    run.ingest().await?;
-    run.register_ready().await?;
-    run.register_staging().await?;
-    run.run_matches().await?;
-    let steps = run.plan.steps.iter().filter(|step| matches!(step.layer, Layer::Core | Layer::Work | Layer::Marts));
-    for step in steps {
-        run.build(step).await?;
-    }
-    let sql = format!("select * from {table} limit {limit}");
-    let failed = |error| crate::engine::Error::new(format!("{table} could not be shown"), error);
-    let plan = run.engine_ok(run.engine.plan(&sql).await.map_err(failed))?;
-    run.engine_ok(run.engine.rows(plan, &table.to_string()).await)
 }
 
 /// The run's parameters, all with values.

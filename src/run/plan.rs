@@ -119,6 +119,11 @@ pub fn published<'a>(project: &'a Project, skipped: &[(Name, Name)]) -> Vec<(Tab
     core.chain(marts).collect()
 }
 
+/// Tables that a release of the project holds.
+pub fn published_tables(project: &Project) -> Vec<(TableName, &Table)> {
+    published(project, &skipped(project))
+}
+
 fn skipped(project: &Project) -> Vec<(Name, Name)> {
     let undriven = project.marts.values().filter_map(|mart| {
         let driver = mart.driven_by.as_ref().filter(|driver| !project.supplies(driver))?;
