@@ -32,11 +32,14 @@ use crate::project::Param;
 pub struct Limits {
     /// Partitions that a query is worked on at once.
     pub threads: usize,
-    /// Bytes that operators may hold before they spill.
+    /// Bytes that the process should stay below; operators spill well before.
     pub memory: usize,
     /// Where they spill.
     pub spill: PathBuf,
 }
+
+/// What a run holds besides: buffers of files being read and written, metadata, the program itself.
+const BESIDES: usize = 384 << 20;
 
 pub type Rows = SendableRecordBatchStream;
 
@@ -113,8 +116,11 @@ impl Engine {
         options.execution.parquet.schema_force_view_types = false;
         options.sql_parser.map_string_types_to_utf8view = false;
         options.execution.collect_statistics = true;
-        options.execution.sort_spill_reservation_bytes = (limits.memory / 32).clamp(1 << 20, 10 << 20);
-        let pool = TrackConsumersPool::new(SharedPool::new(limits.memory), NonZeroUsize::MIN.saturating_add(4));
+        options.execution.sort_spill_reservation_bytes = (limits.memory / 64).clamp(1 << 20, 10 << 20);
+        // Operators account for most of what they hold, but not for readers' and writers' buffers, nor for what the
+        // allocator keeps: they get their share of the limit, so that the process stays below it.
+        let operators = (limits.memory / 10 * 6).min(limits.memory.saturating_sub(BESIDES)).max(limits.memory / 4);
+        let pool = TrackConsumersPool::new(SharedPool::new(operators), NonZeroUsize::MIN.saturating_add(4));
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_temp_file_path(&limits.spill)

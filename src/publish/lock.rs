@@ -33,18 +33,18 @@ enum Held {
     },
 }
 
-/// Who holds a lease. Two processes may be given one run id; the token tells them apart.
+/// Who holds a lease. Two processes may be given one run id: their moments and numbers tell them apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Owner {
     run_id: String,
-    token: u64,
+    process: u32,
+    since_nanos: i64,
 }
 
 impl Owner {
-    fn new(run_id: &str) -> Self {
-        use std::hash::{BuildHasher as _, RandomState};
-        // The standard library seeds every hasher anew: randomness enough for a name, which reaches no data.
-        Self { run_id: run_id.to_owned(), token: RandomState::new().hash_one(run_id) }
+    fn new(run_id: &str, now: DateTime<Utc>) -> Self {
+        let since_nanos = now.timestamp_nanos_opt().unwrap_or(i64::MAX);
+        Self { run_id: run_id.to_owned(), process: std::process::id(), since_nanos }
     }
 }
 
@@ -133,7 +133,7 @@ impl Releases {
     }
 
     async fn take_lease(&self, run_id: &str, now: DateTime<Utc>) -> Result<Lock, Error> {
-        let owner = Owner::new(run_id);
+        let owner = Owner::new(run_id, now);
         let mine = Lease::until(&owner, now + LEASE_FOR).json()?;
         let held = Lock { held: Held::Lease { store: self.store.clone(), owner: owner.clone() } };
         for _ in 0..ATTEMPTS {

@@ -29,6 +29,8 @@ impl Class {
     }
 }
 
+const OUT_OF_MEMORY: &str = "S0403";
+
 #[derive(Debug)]
 pub struct Error {
     pub class: Class,
@@ -52,13 +54,18 @@ impl Error {
         Self::new(Class::Transient, Diagnostic::error("S0401", format!("{doing}: {error}")).help(help))
     }
 
+    /// Whether a query could not get the memory it needed.
+    pub(super) fn out_of_memory(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.code == OUT_OF_MEMORY)
+    }
+
     pub fn engine(model: Option<&crate::model::Model>, error: &engine::Error) -> Self {
         let mut diagnostic = Diagnostic::error("S0402", error.to_string());
         if let Some(model) = model {
             diagnostic = diagnostic.in_file(&model.source.path);
         }
         if error.out_of_memory() {
-            diagnostic.code = "S0403";
+            diagnostic.code = OUT_OF_MEMORY;
             diagnostic = diagnostic
                 .help("give it more with `--memory-limit`, or aggregate earlier in this model; nothing was published");
         }

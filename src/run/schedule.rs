@@ -24,6 +24,8 @@ pub(super) async fn build_all(run: &Arc<Run>, lock: &publish::Lock, options: &Op
     let mut tasks: JoinSet<(TableName, Result<Built, Error>)> = JoinSet::new();
     let mut built = Vec::with_capacity(steps.len());
     let mut failed: Option<Error> = None;
+    let mut at_once = options.threads.clamp(1, 4);
+    let mut tried_again: BTreeSet<TableName> = BTreeSet::new();
     let (began, mut renewed) = (Instant::now(), Instant::now());
     loop {
         // In the order of the plan, so that the same tables run side by side every time.
@@ -31,7 +33,7 @@ pub(super) async fn build_all(run: &Arc<Run>, lock: &publish::Lock, options: &Op
             .iter()
             .filter(|step| waiting.get(**step).is_some_and(BTreeSet::is_empty))
             .map(|step| (*step).clone())
-            .take(options.threads.clamp(1, 4).saturating_sub(tasks.len()))
+            .take(at_once.saturating_sub(tasks.len()))
             .collect();
         for table in ready {
             waiting.remove(&table);
@@ -58,6 +60,11 @@ pub(super) async fn build_all(run: &Arc<Run>, lock: &publish::Lock, options: &Op
                 }
                 (run.observer)(Event::Built { table: &result.report, done: built.len() + 1, of: steps.len() });
                 built.push(result);
+            }
+            // Two tables side by side may need more memory than there is, and each alone less: from here on one at a time.
+            Ok((table, Err(error))) if error.out_of_memory() && at_once > 1 && tried_again.insert(table.clone()) => {
+                at_once = 1;
+                waiting.insert(table, BTreeSet::new());
             }
             // What reads the failed table waits for ever, and is left out when nothing else is ready.
             Ok((_, Err(error))) => failed = Some(also(failed, error)),
