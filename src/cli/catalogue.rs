@@ -47,25 +47,10 @@ pub fn engine(global: &Global, project: &Project, commit: &Commit, scratch: &Pat
 pub async fn register(engine: &Engine, releases: &Releases, commit: &Commit, scratch: &Path) -> Result<(), End> {
     for (name, record) in &commit.marts {
         let files: Vec<_> = record.files.iter().collect();
-        let paths = releases.local_files(commit, &files, &scratch.join("fetched")).await.map_err(Error::from)?;
         let partition = record.partition_by.first().map(crate::names::Name::as_str);
         let columns: Vec<_> =
             record.columns.iter().map(|column| (column.name.to_string(), column.column_type)).collect();
-        // A folder of the release gives its partitions; fetched files are laid out like one.
-        let folder = match (paths.first(), files.first()) {
-            (Some(path), Some(file)) if path.ends_with(&file.path) => {
-                path.ancestors().nth(file.path.split('/').count()).unwrap_or(path).join(name.as_str())
-            }
-            _ => {
-                for (path, file) in paths.iter().zip(&files) {
-                    let link = scratch.join("release").join(&file.path);
-                    let made = link.parent().map_or(Ok(()), std::fs::create_dir_all);
-                    made.and_then(|()| if link.exists() { Ok(()) } else { std::fs::hard_link(path, &link) })
-                        .map_err(|error| Error::io("a working folder could not be made", &error))?;
-                }
-                scratch.join("release").join(name.as_str())
-            }
-        };
+        let folder = releases.local_folder(commit, name, &files, scratch).await.map_err(Error::from)?;
         let table = TableName::new(Layer::Marts, name.clone());
         engine
             .register_files(

@@ -11,6 +11,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use super::commit::{Commit, FileRecord, Kind};
 use super::release::release_path;
 use super::{Error, Lock, Releases};
+use crate::names::Name;
 use crate::store::{self, Created};
 
 const AT_ONCE: usize = 16;
@@ -166,6 +167,30 @@ impl Releases {
             }
         }
         Ok(paths)
+    }
+
+    /// The folder of one mart on this machine with at least these of its files: in the release itself, or laid out like
+    /// one below `scratch` where the store is remote.
+    pub async fn local_folder(
+        &self,
+        commit: &Commit,
+        mart: &Name,
+        files: &[&FileRecord],
+        scratch: &Path,
+    ) -> Result<PathBuf, Error> {
+        if let Some(folder) = self.store.local_path(&release_path(&commit.release_name())) {
+            return Ok(folder.join(mart.as_str()));
+        }
+        let fetched = self.local_files(commit, files, &scratch.join("fetched")).await?;
+        let root = scratch.join(commit.release_name());
+        for (path, file) in fetched.iter().zip(files) {
+            let link = root.join(&file.path);
+            let made = link.parent().map_or(Ok(()), std::fs::create_dir_all);
+            made.and_then(|()| if link.exists() { Ok(()) } else { std::fs::hard_link(path, &link) }).map_err(
+                |source| Error::Store(store::Error::Io { action: "write", place: link.display().to_string(), source }),
+            )?;
+        }
+        Ok(root.join(mart.as_str()))
     }
 
     async fn fetch(&self, path: &str, file: &FileRecord, cache: &Path) -> Result<PathBuf, Error> {

@@ -115,24 +115,12 @@ impl Run {
         self.engine_ok(plan.and_then(|plan| self.engine.register_view(table, plan)))
     }
 
-    /// The folder of a published table: in the base release itself, or laid out anew where that is remote.
+    /// The folder of a published table in the base release.
     async fn base_folder(&self, name: &Name, files: Vec<&FileRecord>) -> Result<PathBuf, Error> {
-        let Some(base) = &self.base else { return Ok(self.work.clone()) };
-        let local = self.releases.local_files(base, &files, &self.work.join("fetched")).await?;
-        if let (Some(path), Some(file)) = (local.first(), files.first())
-            && path.ends_with(&file.path)
-        {
-            let root = file.path.split('/').count();
-            return Ok(path.ancestors().nth(root).unwrap_or(path).join(name.as_str()));
+        match &self.base {
+            Some(base) => Ok(self.releases.local_folder(base, name, &files, &self.work.join("base")).await?),
+            None => Ok(self.work.clone()),
         }
-        let to = self.work.join("base");
-        for (path, file) in local.iter().zip(files) {
-            let link = to.join(&file.path);
-            let made = link.parent().map_or(Ok(()), std::fs::create_dir_all);
-            made.and_then(|()| if link.exists() { Ok(()) } else { std::fs::hard_link(path, &link) })
-                .map_err(|error| Error::io("a working folder could not be made", &error))?;
-        }
-        Ok(to.join(name.as_str()))
     }
 
     pub(super) fn register_work(&self, table: &TableName, folder: &Path) -> Result<(), Error> {
