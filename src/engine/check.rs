@@ -29,8 +29,14 @@ pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
     let limits = Limits { threads: 1, memory: 64 << 20, spill: std::env::temp_dir() };
     let params: Vec<Param> = project.params.iter().cloned().map(with_some_value).collect();
     let engine = Engine::new(&limits, &params).map_err(internal)?;
-    let mut checker =
-        Checker { project, engine, checked: Checked::default(), found: Diagnostics::default(), optimizing: Vec::new() };
+    let mut checker = Checker {
+        project,
+        engine,
+        checked: Checked::default(),
+        found: Diagnostics::default(),
+        unplanned: BTreeSet::new(),
+        optimizing: Vec::new(),
+    };
     checker.declared_tables().map_err(internal)?;
     for source in project.sources.values() {
         checker.source(source);
@@ -77,6 +83,8 @@ struct Checker<'a> {
     engine: Engine,
     checked: Checked,
     found: Diagnostics,
+    /// Staging and working models whose columns are not known, because of a mistake that was said where it is.
+    unplanned: BTreeSet<TableName>,
     /// Coercion and constants are looked at by the optimizer, of every model apart, on whatever thread is free.
     optimizing: Vec<tokio::task::JoinHandle<Vec<Diagnostic>>>,
 }
@@ -132,9 +140,19 @@ impl Checker<'_> {
 
     async fn model(&mut self, table: &TableName) -> Result<(), Diagnostics> {
         let Some(model) = self.project.models.get(table) else { return Ok(()) };
+        if model.reads.keys().any(|read| self.unplanned.contains(read)) {
+            if matches!(table.layer, Layer::Staging | Layer::Work) {
+                self.unplanned.insert(table.clone());
+            }
+            return Ok(());
+        }
         let plan = match self.engine.plan(&model.source.text).await {
             Ok(plan) => plan,
             Err(error) => {
+                // Core tables and marts have the columns of their contracts, whatever their models say.
+                if matches!(table.layer, Layer::Staging | Layer::Work) {
+                    self.unplanned.insert(table.clone());
+                }
                 for diagnostic in explain::diagnostics(model, &error) {
                     self.found.push(diagnostic);
                 }
