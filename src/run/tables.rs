@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::plan::{direct, is_snapshot, previous_files, published_name};
+use super::plan::{is_snapshot, previous_files, published_name};
 use super::raw::Ledger;
 use super::{Error, Run};
 use crate::engine::{self, INGESTED, REPEATED, SNAPSHOTS};
@@ -22,7 +22,7 @@ impl Run {
         let steps: BTreeSet<&TableName> = self.plan.steps.iter().collect();
         let mut wanted: BTreeSet<TableName> = BTreeSet::new();
         for root in self.plan.roots() {
-            wanted.extend(direct(&self.project, root));
+            wanted.extend(super::plan::behind_views(&self.project, root));
         }
         for table in wanted.iter().filter(|table| !steps.contains(table)) {
             match table.layer {

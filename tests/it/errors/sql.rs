@@ -79,7 +79,9 @@ fn table_without_a_layer() {
 /// What reads the broken model has no error of its own.
 #[test]
 fn unknown_column_of_a_model_that_others_read() {
-    check(&[("sql/work/customer_total.sql", "net_amount", "net_amont")], expect![[r#"
+    check(
+        &[("sql/work/customer_total.sql", "net_amount", "net_amont")],
+        expect![[r#"
         error[S0204]: model `customer_total` reads an unknown column
          --> sql/work/customer_total.sql:6:14
           |
@@ -89,7 +91,8 @@ fn unknown_column_of_a_model_that_others_read() {
         help: did you mean `net_amount`?
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
