@@ -22,7 +22,7 @@ use super::reject::{Reject, raw_text};
 use super::typed::{Faults, Typed};
 use super::{Input, Progress};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::project::source::{Csv, Format, Source};
+use crate::project::source::{Charset, Csv, Format, Header, Json, Source};
 
 /// From this size on, splitting and typing a file are worth a thread each.
 const LARGE: u64 = 64 << 20;
@@ -64,8 +64,11 @@ pub fn read(
     // Readers of damaged binary files are not always as careful as their authors meant them to be.
     let result = catch_unwind(AssertUnwindSafe(|| match &source.format {
         Format::Csv(csv) => file.csv(csv),
-        Format::JsonLines { null_words } => file.json(null_words),
+        Format::JsonLines(json) => file.json(json),
         Format::Parquet => file.parquet(),
+        Format::Fixed(_) | Format::Json(_) | Format::Workbook(_) => {
+            Err(Error::Header { path: input.path.clone(), problem: "this format has no reader".to_owned() })
+        }
     }));
     let (bytes, sha256) = match result {
         Ok(result) => result?,
@@ -100,10 +103,10 @@ impl FileRead<'_> {
     }
 
     fn csv(&mut self, csv: &Csv) -> Result<(u64, String), Error> {
-        let text = Text::open(self.input, csv.encoding, self.context.progress)?;
+        let text = Text::open(self.input, encoding(csv.charset), self.context.progress)?;
         let (mut records, first) = Records::csv(text, csv)?;
         let Some(first) = first else { return records.finish() };
-        let mut mapping = if csv.header {
+        let mut mapping = if csv.header != Header::None {
             header::by_name(self.source, &self.input.path, &first)?
         } else {
             header::by_position(self.source, &self.input.path, first.len())?
@@ -114,12 +117,12 @@ impl FileRead<'_> {
         records.finish()
     }
 
-    fn json(&mut self, null_words: &[String]) -> Result<(u64, String), Error> {
+    fn json(&mut self, json: &Json) -> Result<(u64, String), Error> {
         let shape = Shape::new(&self.source.columns);
         let width = self.source.columns.len();
-        let text = Text::open(self.input, encoding_rs::UTF_8, self.context.progress)?;
+        let text = Text::open(self.input, encoding(json.charset), self.context.progress)?;
         let records = Records::json(text, shape, width);
-        let mut typed = Typed::all(self.source, null_words)?;
+        let mut typed = Typed::all(self.source, &json.null_words)?;
         let fields: Vec<Option<usize>> = (0..width).map(Some).collect();
         let records = self.chunks(records, &mut typed, &fields)?;
         if let Splitter::Json(shape) = &records.splitter
@@ -197,6 +200,13 @@ impl FileRead<'_> {
                 Err(cause) => return Err(Error::Read { path: self.input.path.clone(), cause }),
             }
         }
+    }
+}
+
+pub fn encoding(charset: Charset) -> &'static encoding_rs::Encoding {
+    match charset {
+        Charset::Declared(encoding) => encoding,
+        Charset::Auto => encoding_rs::UTF_8,
     }
 }
 

@@ -6,7 +6,7 @@ use super::error::Error;
 use super::jsonl::Shape;
 use super::read::{Mark, Text};
 use super::reject::{Reason, Reject, raw_text};
-use crate::project::source::Csv;
+use crate::project::source::{Csv, Header};
 
 const RECORD_LIMIT: usize = 16 << 20;
 
@@ -55,9 +55,9 @@ impl<'a> Records<'a> {
     /// CSV, with its first record: the header, which is then behind, or else only a look at how wide records are.
     /// `None` is a file without records.
     pub fn csv(text: Text<'a>, csv: &Csv) -> Result<(Self, Option<Vec<String>>), Error> {
-        let dialect = Dialect { delimiter: csv.delimiter, quote: csv.quote };
+        let dialect = Dialect { delimiter: csv.delimiter.bytes().next().unwrap_or(b','), quote: csv.quote };
         let mut records = Self::new(text, Splitter::Csv(dialect), 0);
-        let first = records.first_record(dialect, csv.header)?;
+        let first = records.first_record(dialect, csv.header != Header::None)?;
         records.width = first.as_ref().map_or(0, Vec::len);
         Ok((records, first))
     }

@@ -12,7 +12,8 @@ mod tree;
 pub use contract::{ColumnTest, Contract, ContractColumn, CoreTable, Mart, Severity, TableTest};
 pub use document::Document;
 pub use pipeline::{
-    BadRows, Format, Match, Pipeline, Retention, Source, SourceColumn, Storage, StringOrList, Target, Var,
+    BadRows, ClockGap, ClockOverlap, Format, Load, Match, NewColumn, Pipeline, Retention, Source, SourceColumn,
+    Storage, StringOrList, Target, Var,
 };
 pub use reference::reference;
 pub use schema::{contract_schema, pipeline_schema};

@@ -91,24 +91,56 @@ pub struct Var {
 pub struct Source {
     /// One sentence for people.
     pub about: Option<String>,
-    /// Glob below `storage.raw`; `.gz` is recognised by name.
+    /// Glob below `storage.raw`. `.gz`, `.zst`, `.bz2` and `.zip` are recognised by name.
     pub path: String,
     /// How the bytes are read.
     pub format: Format,
-    /// Columns that identify a record, or `all`: among records with the same key the latest wins.
+    /// What the files are to one another. Default: `changes` with a key, else `append`.
+    pub load: Option<Load>,
+    /// Columns that identify a record, or `all`: exact repeats are one record.
     pub key: Option<StringOrList>,
-    /// The greatest value is the latest version; ties go to the last file, then the last line.
+    /// Among records with the same key the greatest value is the latest version; ties go to the greatest record.
+    /// Without it the last record of the last file, in the order of paths, is the latest.
     pub order_by: Option<String>,
+    /// SQL condition on the typed columns: a record whose latest version satisfies it was deleted. Needs `load: changes`.
+    pub deleted_when: Option<String>,
     /// SQL condition on the typed columns; records that do not satisfy it are filtered, and counted.
     pub keep_when: Option<String>,
     /// Decimal column whose sum is carried through the reconciliation.
     pub amount: Option<String>,
     /// Staging model whose rows, one per kept record, become `core.sale`.
     pub feeds: Option<String>,
+    /// What a column in a file that nothing here reads is: `warn` (default), `ignore` or `error`.
+    pub on_new_column: Option<NewColumn>,
     /// The columns to read, by the name models know them by.
     pub columns: IndexMap<String, SourceColumn>,
     /// When bad records fail the run.
     pub on_bad_row: Option<BadRows>,
+}
+
+/// What the files of a source are to one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Load {
+    /// Records are added and never altered: of records with the same key the first stays.
+    Append,
+    /// Records are added, altered and, with `deleted_when`, removed: of records with the same key the latest counts.
+    Changes,
+    /// Every file is the whole: only the records of the last file count, or of all files of the last `{date}` in the
+    /// path.
+    Snapshot,
+}
+
+/// What to do about a column that nothing reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum NewColumn {
+    /// Nothing is said.
+    Ignore,
+    /// It is named in the summary, with the type it seems to have.
+    Warn,
+    /// The run fails.
+    Error,
 }
 
 /// How bytes become records.
@@ -117,21 +149,68 @@ pub struct Source {
 pub enum Format {
     /// Delimited text.
     Csv {
-        /// WHATWG label: utf-8, gbk, gb18030, big5, windows-1252, … Default utf-8.
+        /// WHATWG label (utf-8, utf-16le, gbk, gb18030, big5, shift_jis, windows-1252, …) or `auto`. Default utf-8.
         encoding: Option<String>,
-        /// One character. Default `,`.
+        /// Between fields. Default `,`; `\t` or `tab` is a tab.
         delimiter: Option<String>,
-        /// One character, or empty for none. Default `"`.
+        /// One ASCII character, or empty for none. Default `"`. Doubled within a field, it stands for itself.
         quote: Option<String>,
-        /// Whether the first record names the columns. Default true; else `from` holds positions from 1.
+        /// One ASCII character that makes the next one stand for itself. Default none.
+        escape: Option<String>,
+        /// Whether a record names the columns. Default true; else `from` holds positions from 1.
         header: Option<bool>,
+        /// The line of the header, from 1; lines before it are counted, not read. Default: the first that is not blank.
+        header_row: Option<u64>,
+        /// Lines that begin with one of these texts are no records (`#`, `合计`): they are counted, not read.
+        comment: Option<StringOrList>,
+        /// Words that mean NULL beside the empty field.
+        #[serde(default)]
+        null_words: Vec<String>,
+    },
+    /// Text with fields at fixed places; `from` is a range of characters such as `1-6`, from 1, both included.
+    Fixed {
+        /// WHATWG label or `auto`. Default utf-8.
+        encoding: Option<String>,
+        /// The line of the first record, from 1; lines before it are counted, not read. Default 1.
+        first_row: Option<u64>,
+        /// Lines that begin with one of these texts are no records: they are counted, not read.
+        comment: Option<StringOrList>,
         /// Words that mean NULL beside the empty field.
         #[serde(default)]
         null_words: Vec<String>,
     },
     /// One JSON object per line; `from` is a dotted path.
     Jsonl {
+        /// WHATWG label or `auto`. Default utf-8.
+        encoding: Option<String>,
         /// Words that mean NULL beside `null` and the empty text.
+        #[serde(default)]
+        null_words: Vec<String>,
+    },
+    /// A JSON document with an array of objects; `from` is a dotted path within one of them.
+    Json {
+        /// WHATWG label or `auto`. Default utf-8.
+        encoding: Option<String>,
+        /// Dotted path to the array of records, such as `data.items`. Default: the document is the array.
+        records: Option<String>,
+        /// Words that mean NULL beside `null` and the empty text.
+        #[serde(default)]
+        null_words: Vec<String>,
+    },
+    /// A workbook: `.xlsx`, `.xlsb`, `.xls` or `.ods`.
+    Xlsx {
+        /// Name of the sheet, or its number from 1. Default: the first.
+        sheet: Option<String>,
+        /// Whether a row names the columns. Default true; else `from` holds positions from 1.
+        header: Option<bool>,
+        /// The row of the header, from 1. Default: the first that is not blank.
+        header_row: Option<u64>,
+        /// Rows that the header takes: a column's name is what they say, from top to bottom, a merged cell saying the
+        /// same for each of its columns, joined by a blank. Default 1.
+        header_rows: Option<u64>,
+        /// Rows whose first filled cell begins with one of these texts are no records: they are counted, not read.
+        comment: Option<StringOrList>,
+        /// Words that mean NULL beside the empty cell.
         #[serde(default)]
         null_words: Vec<String>,
     },
@@ -148,13 +227,26 @@ pub struct SourceColumn {
     /// string, boolean, integer, bigint, double, decimal(p,s), date or timestamp.
     #[serde(rename = "type")]
     pub kind: String,
-    /// strptime formats for dates and time stamps, tried in order.
+    /// How the texts are written, tried in order. Dates and time stamps: strptime (`%Y年%m月%d日`), `epoch_s`,
+    /// `epoch_ms`, `epoch_us`, `excel` or `excel_1904`. Numbers: `1,234.56` (default), `1.234,56`, `1 234,56` or
+    /// `1'234.56`, with `%` behind it for percentages. Booleans: `yes/no` in the words of the file.
     pub format: Option<StringOrList>,
     /// Zone of time stamps that carry no offset. Default: the pipeline's.
     pub zone: Option<String>,
+    /// What a time is that the clocks of the zone skipped: `quarantine` (default) or `later`, as if they had been put
+    /// forward after it.
+    pub clock_gap: Option<ClockGap>,
+    /// Which instant a time is that the clocks of the zone showed twice: `earlier` (default), `later` or `quarantine`.
+    pub clock_overlap: Option<ClockOverlap>,
+    /// Words that mean NULL in this column, beside those of the format.
+    #[serde(default)]
+    pub null_words: Vec<String>,
     /// A record without a value is quarantined; a file without the column is refused.
     #[serde(default)]
     pub required: bool,
+    /// Whether files may lack the column without a word.
+    #[serde(default)]
+    pub optional: bool,
     /// half_width, lower, upper, digits, email, phone or phone(REGION); applied in order after trimming.
     pub clean: Option<StringOrList>,
     /// Longest text allowed, in characters.
@@ -163,6 +255,30 @@ pub struct SourceColumn {
     pub class: Option<String>,
     /// One sentence for people.
     pub about: Option<String>,
+}
+
+/// A time that the clocks skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockGap {
+    /// The record is set aside.
+    #[default]
+    Quarantine,
+    /// The offset before the change holds: the clock time comes out later.
+    Later,
+}
+
+/// A time that the clocks showed twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ClockOverlap {
+    /// The first of the two instants.
+    #[default]
+    Earlier,
+    /// The second.
+    Later,
+    /// The record is set aside.
+    Quarantine,
 }
 
 /// What to do about records that cannot be read. They are always quarantined.

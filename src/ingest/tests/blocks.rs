@@ -19,7 +19,7 @@ fn read(local: &Path, csv: &Csv, block: usize, limit: Option<usize>) -> Vec<Stri
     let size = fs::metadata(local).unwrap().len();
     let input = Input { path: "a.csv".to_owned(), local: local.to_owned(), size };
     let progress = Progress::default();
-    let text = Text::open(&input, csv.encoding, &progress).unwrap().with_block(block);
+    let text = Text::open(&input, super::super::file::encoding(csv.charset), &progress).unwrap().with_block(block);
     let (mut records, first) = match Records::csv(text, csv) {
         Ok(opened) => opened,
         Err(error) => return vec![error.to_string()],
@@ -66,7 +66,11 @@ fn their_size_does_not_matter() {
         }
         fs::write(file.path(), &bytes).unwrap();
         for encoding in [encoding_rs::UTF_8, encoding_rs::GBK] {
-            let csv = Csv { encoding, header: round % 4 < 2, ..csv() };
+            let csv = Csv {
+                charset: Charset::Declared(encoding),
+                header: if round % 4 < 2 { Header::First } else { Header::None },
+                ..csv()
+            };
             let whole = read(file.path(), &csv, 1 << 20, None);
             for block in [1, 2, 3, 5, 8] {
                 assert_eq!(

@@ -15,7 +15,9 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::*;
 use crate::column::ColumnType;
 use crate::names::Name;
-use crate::project::source::{Clean, Csv, Format, Key, SourceColumn};
+use crate::project::source::{
+    Charset, Clean, ClockGap, ClockOverlap, Csv, Format, Header, Json, Key, Load, NewColumn, SourceColumn,
+};
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -28,7 +30,11 @@ fn column(text: &str, kind: &str) -> SourceColumn {
         kind: ColumnType::parse(kind).unwrap(),
         formats: Vec::new(),
         zone: chrono_tz::Asia::Shanghai,
+        clock_gap: ClockGap::Quarantine,
+        clock_overlap: ClockOverlap::Earlier,
+        null_words: Vec::new(),
         required: false,
+        optional: false,
         clean: Vec::new(),
         max_length: None,
     }
@@ -49,21 +55,26 @@ fn source(columns: &str) -> Source {
         path: "*.csv".to_owned(),
         format: Format::Csv(csv()),
         columns: columns.collect(),
+        load: Load::Append,
         key: Key::None,
         order_by: None,
+        deleted_when: None,
         keep_when: None,
         amount: None,
         feeds: None,
+        on_new_column: NewColumn::Warn,
         fail_above: 1.0,
     }
 }
 
 fn csv() -> Csv {
     Csv {
-        encoding: encoding_rs::UTF_8,
-        delimiter: b',',
+        charset: Charset::Declared(encoding_rs::UTF_8),
+        delimiter: ",".to_owned(),
         quote: Some(b'"'),
-        header: true,
+        escape: None,
+        header: Header::First,
+        comment: Vec::new(),
         null_words: vec!["NULL".to_owned(), "-".to_owned()],
     }
 }
@@ -76,7 +87,11 @@ fn with_csv(mut source: Source, change: impl FnOnce(&mut Csv)) -> Source {
 }
 
 fn json(mut source: Source) -> Source {
-    source.format = Format::JsonLines { null_words: Vec::new() };
+    source.format = Format::JsonLines(Json {
+        charset: Charset::Declared(encoding_rs::UTF_8),
+        records: Vec::new(),
+        null_words: Vec::new(),
+    });
     source
 }
 
@@ -193,15 +208,15 @@ fn encodings() {
     s.columns[1].from = vec!["姓名".to_owned()];
     let (gbk, _, _) = encoding_rs::GBK.encode("a,姓名\n1,王|小明\n");
     let mut bytes = gbk.into_owned();
-    check(&bytes, &with_csv(s.clone(), |csv| csv.encoding = encoding_rs::GBK), &["1|王|小明|2"]);
+    check(&bytes, &with_csv(s.clone(), |csv| csv.charset = Charset::Declared(encoding_rs::GBK)), &["1|王|小明|2"]);
     bytes.extend(b"2,\x81\n3,z\n");
     check(
         &bytes,
-        &with_csv(s.clone(), |csv| csv.encoding = encoding_rs::GBK),
+        &with_csv(s.clone(), |csv| csv.charset = Charset::Declared(encoding_rs::GBK)),
         &["1|王|小明|2", "3|z|4", "✗3|∅|undecodable"],
     );
     let utf16: Vec<u8> = "\u{feff}a,姓名\r\n1,王\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    check(&utf16, &with_csv(s.clone(), |csv| csv.encoding = encoding_rs::UTF_16LE), &["1|王|2"]);
+    check(&utf16, &with_csv(s.clone(), |csv| csv.charset = Charset::Declared(encoding_rs::UTF_16LE)), &["1|王|2"]);
     let error = run_files(&s, &[("a.csv", &utf16)], 1).err().unwrap();
     assert_eq!(error.to_string(), "the file begins with the byte-order mark of UTF-16LE, but UTF-8 is declared");
     let error = run_files(&s, &[("a.csv", b"a,\xff\n1,2\n")], 1).err().unwrap();
@@ -224,7 +239,7 @@ fn headers() {
     assert_eq!(got.rows, "2|∅|2\n1|∅|2");
     let codes: Vec<&str> = got.ingested.warnings.iter().map(|it| it.code).collect();
     assert_eq!(codes, ["S0352", "S0352", "S0353"]);
-    let mut s = with_csv(source("a integer; b string"), |csv| csv.header = false);
+    let mut s = with_csv(source("a integer; b string"), |csv| csv.header = Header::None);
     s.columns[0].from = vec!["2".to_owned()];
     s.columns[1].from = vec!["1".to_owned()];
     check("x,1\ny,2\n", &s, &["1|x|1", "2|y|2"]);

@@ -8,7 +8,7 @@ fn check_values(column: SourceColumn, cases: &[(&str, &str)]) {
     let name = column.name.to_string();
     let mut source = source("x string");
     source.columns = vec![column, super::column("n", "integer")];
-    let source = with_csv(source, |csv| csv.delimiter = b'\t');
+    let source = with_csv(source, |csv| csv.delimiter = "\t".to_owned());
     let mut text = format!("{name}\tn\n");
     for (n, (value, _)) in cases.iter().enumerate() {
         writeln!(text, "{value}\t{n}").unwrap();

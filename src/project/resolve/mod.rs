@@ -1,6 +1,7 @@
 //! From texts to a [`Project`]: every problem at once.
 
 mod contracts;
+mod formats;
 mod links;
 mod sources;
 

@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 use super::Resolver;
 use crate::column::ColumnType;
 use crate::datetime;
-use crate::diag::{Diagnostic, Place};
+use crate::diag::Place;
 use crate::names::{Layer, Name, TableName, nearest};
 use crate::project::Matching;
-use crate::project::source::{Clean, Csv, Format, Key, Source, SourceColumn};
+use crate::project::source::{Clean, Key, Load, NewColumn, Source, SourceColumn, character_range};
 use crate::spec;
 
 impl Resolver<'_> {
@@ -17,7 +17,7 @@ impl Resolver<'_> {
         let at = |key: &str| doc.place(&["sources", text, key]);
         let mut columns: Vec<SourceColumn> = Vec::new();
         for (column_text, column) in &yaml.columns {
-            if let Some(column) = self.source_column(text, column_text, column, timezone) {
+            if let Some(column) = self.source_column(text, column_text, column, &yaml.format, timezone) {
                 columns.push(column);
             }
         }
@@ -39,6 +39,7 @@ impl Resolver<'_> {
             ),
         };
         let order_by = yaml.order_by.as_ref().and_then(|word| known(self, word, at("order_by")));
+        let load = self.load(text, yaml, &key);
         let amount = yaml.amount.as_ref().and_then(|word| known(self, word, at("amount")));
         if let Some(amount) = &amount
             && !columns
@@ -87,13 +88,32 @@ impl Resolver<'_> {
             path: yaml.path.clone(),
             format: format?,
             columns,
+            load,
             key,
             order_by,
+            deleted_when: yaml.deleted_when.clone(),
             keep_when: yaml.keep_when.clone(),
             amount,
             feeds,
+            on_new_column: yaml.on_new_column.unwrap_or(NewColumn::Warn),
             fail_above,
         })
+    }
+
+    /// How files follow one another, and whether what is said of their records goes with it.
+    fn load(&mut self, text: &str, yaml: &spec::Source, key: &Key) -> Load {
+        let place = |key: &str| self.doc.place(&["sources", text, key]);
+        let load = yaml.load.unwrap_or(if *key == Key::None { Load::Append } else { Load::Changes });
+        let (problem, place, help) = if load == Load::Changes && *key == Key::None {
+            ("which record changes another is not known without a key", place("load"), "say `key: [column]`")
+        } else if yaml.deleted_when.is_some() && load != Load::Changes {
+            let help = "say `load: changes` and a key, or leave `deleted_when` out";
+            ("only a source of changes says what was deleted", place("deleted_when"), help)
+        } else {
+            return load;
+        };
+        self.error("S0138", format!("source `{text}`: {problem}"), place, Some(help.to_owned()));
+        load
     }
 
     fn source_column(
@@ -101,6 +121,7 @@ impl Resolver<'_> {
         source: &str,
         text: &str,
         yaml: &spec::SourceColumn,
+        format: &spec::Format,
         timezone: Tz,
     ) -> Option<SourceColumn> {
         let doc = self.doc;
@@ -111,6 +132,14 @@ impl Resolver<'_> {
             Some(zone) => self.zone(zone, at("zone")).unwrap_or(timezone),
             None => timezone,
         };
+        if let (spec::Format::Fixed { .. }, None) = (format, yaml.from.as_ref().and_then(|from| range_of(&from.0))) {
+            self.error(
+                "S0139",
+                format!("`{source}.{text}` does not say which characters of a line it is"),
+                at("from"),
+                Some("say `from: 1-6`: from 1, both included".to_owned()),
+            );
+        }
         for format in yaml.format.as_ref().map(|formats| formats.0.as_slice()).unwrap_or_default() {
             if let Err(directive) = datetime::Format::compile(format) {
                 let message = format!("the format of `{source}.{text}` has `{directive}`, which is not known");
@@ -137,55 +166,13 @@ impl Resolver<'_> {
             kind: kind?,
             formats: yaml.format.as_ref().map(|formats| formats.0.clone()).unwrap_or_default(),
             zone,
+            clock_gap: yaml.clock_gap.unwrap_or_default(),
+            clock_overlap: yaml.clock_overlap.unwrap_or_default(),
+            null_words: yaml.null_words.clone(),
             required: yaml.required,
+            optional: yaml.optional,
             clean,
             max_length: yaml.max_length,
-        })
-    }
-
-    fn format(&mut self, source: &str, yaml: &spec::Format) -> Option<Format> {
-        Some(match yaml {
-            spec::Format::Parquet {} => Format::Parquet,
-            spec::Format::Jsonl { null_words } => Format::JsonLines { null_words: null_words.clone() },
-            spec::Format::Csv { encoding, delimiter, quote, header, null_words } => {
-                let label = encoding.as_deref().unwrap_or("utf-8");
-                let found = encoding_rs::Encoding::for_label(label.as_bytes());
-                if found.is_none() {
-                    let known = ["utf-8", "gbk", "gb18030", "big5", "windows-1252", "shift_jis", "utf-16le"];
-                    let help = nearest(label, known).map_or_else(
-                        || format!("such as {}", known.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    self.error(
-                        "S0122",
-                        format!("`{label}` is not an encoding"),
-                        self.doc.place(&["sources", source, "format", "encoding"]),
-                        Some(help),
-                    );
-                }
-                let mut byte = |key: &str, text: Option<&str>, default: u8| match text.map(str::as_bytes) {
-                    None => Some(default),
-                    Some([byte]) if byte.is_ascii() => Some(*byte),
-                    Some(b"\\t") => Some(b'\t'),
-                    Some([]) if key == "quote" => None,
-                    Some(_) => {
-                        let place = self.doc.place(&["sources", source, "format", key]);
-                        self.found.push(
-                            Diagnostic::error("S0123", format!("`{key}` is one ASCII character")).at_place(Some(place)),
-                        );
-                        None
-                    }
-                };
-                let quote = byte("quote", quote.as_deref(), b'"');
-                let delimiter = byte("delimiter", delimiter.as_deref(), b',');
-                Format::Csv(Csv {
-                    encoding: found?,
-                    delimiter: delimiter?,
-                    quote,
-                    header: header.unwrap_or(true),
-                    null_words: null_words.clone(),
-                })
-            }
         })
     }
 
@@ -209,6 +196,12 @@ impl Resolver<'_> {
         }
         Some(Matching { name: name?, records: records?, exact, place })
     }
+}
+
+/// The only range that `from` says.
+fn range_of(from: &[String]) -> Option<(usize, usize)> {
+    let [one] = from else { return None };
+    character_range(one)
 }
 
 fn parse_clean(word: &str) -> Option<Clean> {
