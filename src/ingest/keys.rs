@@ -3,8 +3,8 @@
 //! Fixed for all time: the hashes stand in files. Equal keys have equal hashes; unequal ones nearly never do.
 
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch,
-    StringArray, TimestampMicrosecondArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int32Array, Int64Array, StringArray,
+    TimestampMicrosecondArray,
 };
 
 use crate::project::source::{Key, Source};
@@ -35,8 +35,8 @@ pub fn hashes(columns: &[ArrayRef], keys: &[usize]) -> Vec<i64> {
 }
 
 /// The hashes of the records that were kept.
-pub fn last_column(rows: &RecordBatch) -> Vec<i64> {
-    let last = rows.columns().last().and_then(|column| column.as_any().downcast_ref::<Int64Array>());
+pub fn last_column(columns: &[ArrayRef]) -> Vec<i64> {
+    let last = columns.last().and_then(|column| column.as_any().downcast_ref::<Int64Array>());
     last.map(|column| column.values().to_vec()).unwrap_or_default()
 }
 

@@ -24,6 +24,7 @@ pub struct FileLedger {
 
 /// Control totals. What comes in, what is set aside and what goes out are each summed from what is at hand there, so
 /// that their balance says something.
+#[derive(Default)]
 pub struct Amounts {
     column: Option<usize>,
     records: i128,
@@ -51,6 +52,14 @@ impl Amounts {
     pub fn kept(&mut self, columns: &[ArrayRef]) -> Option<()> {
         let Some(amounts) = self.column.and_then(|at| columns.get(at)) else { return Some(()) };
         self.kept = sum(amounts, self.kept, |_| true)?;
+        Some(())
+    }
+
+    /// Adds what was counted of other records; `None` when a sum does not fit.
+    pub fn add(&mut self, other: &Self) -> Option<()> {
+        self.records = self.records.checked_add(other.records)?;
+        self.rejected = self.rejected.checked_add(other.rejected)?;
+        self.kept = self.kept.checked_add(other.kept)?;
         Some(())
     }
 

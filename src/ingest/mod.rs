@@ -15,10 +15,12 @@ mod cell;
 mod chunk;
 mod csv;
 mod error;
+mod feed;
 mod file;
 mod header;
 mod jsonl;
 mod keys;
+mod lanes;
 mod ledger;
 mod number;
 mod output;
@@ -47,7 +49,7 @@ pub use output::{FILE, KEY_HASH, LINE};
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::project::source::Source;
-use file::{Context, Done};
+use file::{Context, Done, Target};
 
 /// A file of a source.
 #[derive(Clone, Debug)]
@@ -133,7 +135,7 @@ impl Task<'_> {
     fn run(&self, context: &Context<'_>) -> Result<Done, Error> {
         let number = i32::try_from(self.number).unwrap_or(i32::MAX);
         let out = self.job.out.join(format!("{number}.parquet"));
-        file::read(self.job.source, self.input, number, &out, &self.rejects(), context)
+        file::read(self.job.source, self.input, &Target { number, out: &out, rejects: &self.rejects() }, context)
     }
 
     /// Where the rejects of the file are until they are joined.
@@ -152,9 +154,11 @@ fn run(tasks: &[Task<'_>], threads: usize, progress: &Progress, cancelled: &Atom
     order.sort_by_key(|at| (Reverse(tasks.get(*at).map(|task| task.input.size)), *at));
     let results: Vec<Mutex<Outcome>> = tasks.iter().map(|_| Mutex::new(None)).collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
-    let context = Context { progress, cancelled, parallel: threads > 1 };
+    let files = threads.min(tasks.len());
+    let spare = AtomicUsize::new(threads - files);
+    let context = Context { progress, cancelled, threads, spare: &spare };
     thread::scope(|scope| {
-        for _ in 0..threads.min(tasks.len()) {
+        for _ in 0..files {
             scope.spawn(|| {
                 while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
                     if failed.load(Ordering::Relaxed) {
@@ -167,6 +171,8 @@ fn run(tasks: &[Task<'_>], threads: usize, progress: &Progress, cancelled: &Atom
                     }
                     *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
                 }
+                // Nothing is left to begin with: help where something is going on.
+                context.release();
             });
         }
     });

@@ -4,16 +4,20 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array};
+use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::Compression;
+use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
 use super::FileLedger;
 use super::error::Error;
+use super::file::Target;
 use super::keys;
 use super::ledger::Amounts;
 use super::reject::{Reject, RejectWriter};
@@ -39,11 +43,15 @@ pub fn properties() -> WriterProperties {
         .build()
 }
 
-/// Dictionaries pay for texts and days, of which there are few; numbers are as small as their indexes.
-fn data_properties(source: &Source) -> WriterProperties {
+/// Dictionaries pay for days and for texts that repeat; numbers are as small as their indexes.
+fn data_properties(source: &Source, repetitive: &[bool]) -> WriterProperties {
     let mut builder = properties().into_builder();
-    let plain = source.columns.iter().filter(|column| !matches!(column.kind, ColumnType::String | ColumnType::Date));
-    let names = plain.map(|column| column.name.as_str()).chain([LINE, KEY_HASH]);
+    let plain = source.columns.iter().zip(repetitive).filter(|(column, repetitive)| match column.kind {
+        ColumnType::String => !**repetitive,
+        ColumnType::Date => false,
+        _ => true,
+    });
+    let names = plain.map(|(column, _)| column.name.as_str()).chain([LINE, KEY_HASH]);
     for name in names {
         builder = builder.set_column_dictionary_enabled(ColumnPath::new(vec![name.to_owned()]), false);
     }
@@ -64,18 +72,15 @@ fn schema(source: &Source) -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// Where the records of one input file go.
-pub struct Output<'a> {
+/// How records of one input file become row groups; any thread can make one.
+pub struct Encoder<'a> {
     source: &'a Source,
     number: i32,
+    path: &'a str,
     schema: SchemaRef,
     file: PathBuf,
-    writer: ArrowWriter<File>,
-    rejects: RejectWriter<'a>,
     keys: Vec<usize>,
-    amounts: Amounts,
-    pub hashes: Vec<i64>,
-    pub ledger: FileLedger,
+    columns: ArrowRowGroupWriterFactory,
 }
 
 /// Records with their columns, bad ones still among them.
@@ -89,80 +94,31 @@ pub struct Batch {
     pub blank: u64,
 }
 
-impl<'a> Output<'a> {
-    pub fn create(
-        source: &'a Source,
-        number: i32,
-        path: &'a str,
-        file: PathBuf,
-        rejects: PathBuf,
-    ) -> Result<Self, Error> {
-        let schema = schema(source);
-        let failed = |cause: &dyn std::fmt::Display| Error::Write { file: file.clone(), cause: cause.to_string() };
-        let sink = File::create(&file).map_err(|error| failed(&error))?;
-        let writer = ArrowWriter::try_new(sink, Arc::clone(&schema), Some(data_properties(source)))
-            .map_err(|error| failed(&error))?;
-        Ok(Self {
-            source,
-            number,
-            schema,
-            writer,
-            rejects: RejectWriter::new(source.name.as_str(), path, rejects),
-            keys: keys::columns(source),
-            amounts: Amounts::new(source),
-            hashes: Vec::new(),
-            ledger: FileLedger { path: path.to_owned(), ..FileLedger::default() },
-            file,
-        })
-    }
+/// A row group in the making.
+pub struct Group<'a> {
+    encoder: &'a Encoder<'a>,
+    columns: Vec<ArrowColumnWriter>,
+    rows: u64,
+    encoded: Encoded,
+}
 
-    pub fn write(&mut self, batch: Batch) -> Result<u64, Error> {
-        let Batch { columns, lines, good, rejects, blank } = batch;
-        let typed = lines.len() as u64;
-        let bad = good.as_ref().map_or(0, |good| good.len() - good.true_count()) as u64;
-        let split = rejects.len() as u64 - bad;
-        self.rejects.write(&rejects)?;
-        self.ledger.rows_in += typed + split + blank;
-        self.ledger.quarantined += rejects.len() as u64;
-        self.ledger.blank += blank;
-        self.amounts.records(&columns, good.as_ref()).ok_or_else(|| self.overflow())?;
-        if lines.is_empty() {
-            return Ok(split + blank);
-        }
-        let mut all = columns;
-        all.push(Arc::new(Int32Array::from_value(self.number, lines.len())));
-        all.push(Arc::new(Int64Array::from(lines)));
-        if self.source.key != Key::None {
-            let hashes = keys::hashes(&all, &self.keys);
-            all.push(Arc::new(Int64Array::from(hashes)));
-        }
-        // Required columns are not nullable, and the NULLs of bad records are in them until they are filtered.
-        let loose: Vec<Field> =
-            self.schema.fields().iter().map(|field| field.as_ref().clone().with_nullable(true)).collect();
-        let rows = RecordBatch::try_new(Arc::new(Schema::new(loose)), all).map_err(|error| self.failed(&error))?;
-        let rows = match good {
-            Some(good) => filter_record_batch(&rows, &good).map_err(|error| self.failed(&error))?,
-            None => rows,
-        };
-        let rows = RecordBatch::try_new(Arc::clone(&self.schema), rows.columns().to_vec())
-            .map_err(|error| self.failed(&error))?;
-        if self.source.key != Key::None {
-            self.hashes.extend(keys::last_column(&rows));
-        }
-        self.amounts.kept(rows.columns()).ok_or_else(|| self.overflow())?;
-        self.ledger.rows_out += rows.num_rows() as u64;
-        self.writer.write(&rows).map_err(|error| self.failed(&error))?;
-        Ok(typed + split + blank)
-    }
+/// A row group, and what was counted on the way.
+#[derive(Default)]
+pub struct Encoded {
+    columns: Vec<ArrowColumnChunk>,
+    rejects: Vec<Reject>,
+    amounts: Amounts,
+    hashes: Vec<i64>,
+    rows_in: u64,
+    rows_out: u64,
+    blank: u64,
+}
 
-    /// Closes the files; the rejects' one when there is one.
-    pub fn finish(mut self, bytes: u64, sha256: String) -> Result<Finished, Error> {
-        self.ledger.bytes = bytes;
-        self.ledger.sha256 = sha256;
-        self.amounts.enter(&mut self.ledger);
-        let Self { writer, rejects, file, hashes, ledger, .. } = self;
-        writer.close().map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
-        Ok(Finished { file, rejects: rejects.finish()?, hashes, ledger })
+impl<'a> Encoder<'a> {
+    pub fn group(&'a self) -> Result<Group<'a>, Error> {
+        let columns = self.columns.create_column_writers(0).map_err(|error| self.failed(&error))?;
+        let encoded = Encoded { amounts: Amounts::new(self.source), ..Encoded::default() };
+        Ok(Group { encoder: self, columns, rows: 0, encoded })
     }
 
     fn failed(&self, cause: &dyn std::fmt::Display) -> Error {
@@ -170,7 +126,136 @@ impl<'a> Output<'a> {
     }
 
     fn overflow(&self) -> Error {
-        Error::AmountOverflow { path: self.ledger.path.clone() }
+        Error::AmountOverflow { path: self.path.to_owned() }
+    }
+}
+
+impl Group<'_> {
+    /// How many records came in.
+    pub fn add(&mut self, batch: Batch) -> Result<u64, Error> {
+        let Self { encoder, encoded, .. } = self;
+        let Batch { columns, lines, good, mut rejects, blank } = batch;
+        let typed = lines.len() as u64;
+        let bad = good.as_ref().map_or(0, |good| good.len() - good.true_count()) as u64;
+        let all_in = typed + rejects.len() as u64 - bad + blank;
+        encoded.rows_in += all_in;
+        encoded.blank += blank;
+        encoded.rejects.append(&mut rejects);
+        encoded.amounts.records(&columns, good.as_ref()).ok_or_else(|| encoder.overflow())?;
+        if lines.is_empty() {
+            return Ok(all_in);
+        }
+        let mut all = columns;
+        all.push(Arc::new(Int32Array::from_value(encoder.number, lines.len())));
+        all.push(Arc::new(Int64Array::from(lines)));
+        if encoder.source.key != Key::None {
+            let hashes = keys::hashes(&all, &encoder.keys);
+            all.push(Arc::new(Int64Array::from(hashes)));
+        }
+        // The NULLs of bad records are in required columns until they are filtered.
+        if let Some(good) = good {
+            let kept: Result<_, _> = all.iter().map(|array| filter(array, &good)).collect();
+            all = kept.map_err(|error| encoder.failed(&error))?;
+        }
+        if encoder.source.key != Key::None {
+            encoded.hashes.extend(keys::last_column(&all));
+        }
+        encoded.amounts.kept(&all).ok_or_else(|| encoder.overflow())?;
+        self.write(&all)?;
+        Ok(all_in)
+    }
+
+    fn write(&mut self, arrays: &[ArrayRef]) -> Result<(), Error> {
+        let failed = |error: &dyn std::fmt::Display| self.encoder.failed(error);
+        let mut writers = self.columns.iter_mut();
+        for (field, array) in self.encoder.schema.fields().iter().zip(arrays) {
+            for leaf in compute_leaves(field, array).map_err(|error| failed(&error))? {
+                if let Some(writer) = writers.next() {
+                    writer.write(&leaf).map_err(|error| failed(&error))?;
+                }
+            }
+        }
+        self.rows += arrays.first().map_or(0, |array| array.len()) as u64;
+        Ok(())
+    }
+
+    pub fn close(mut self) -> Result<Encoded, Error> {
+        if self.rows > 0 {
+            let closed: Result<_, _> = self.columns.into_iter().map(ArrowColumnWriter::close).collect();
+            self.encoded.columns = closed.map_err(|error| self.encoder.failed(&error))?;
+        }
+        self.encoded.rows_out = self.rows;
+        Ok(self.encoded)
+    }
+}
+
+/// Where the row groups of one input file go, in the order of its records.
+pub struct Output<'a> {
+    file: PathBuf,
+    writer: SerializedFileWriter<File>,
+    rejects: RejectWriter<'a>,
+    amounts: Amounts,
+    hashes: Vec<i64>,
+    pub ledger: FileLedger,
+}
+
+impl<'a> Output<'a> {
+    /// `repetitive` says of every column whether its values repeat so much that a dictionary pays.
+    pub fn create(
+        source: &'a Source,
+        path: &'a str,
+        target: &Target<'_>,
+        repetitive: &[bool],
+    ) -> Result<(Self, Encoder<'a>), Error> {
+        let (schema, file) = (schema(source), target.out.to_owned());
+        let failed = |cause: &dyn std::fmt::Display| Error::Write { file: file.clone(), cause: cause.to_string() };
+        let sink = File::create(&file).map_err(|error| failed(&error))?;
+        let properties = data_properties(source, repetitive);
+        let writer =
+            ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties)).map_err(|error| failed(&error))?;
+        let (writer, columns) = writer.into_serialized_writer().map_err(|error| failed(&error))?;
+        let keys = keys::columns(source);
+        let encoder = Encoder { source, number: target.number, path, schema, keys, columns, file: file.clone() };
+        let output = Self {
+            writer,
+            rejects: RejectWriter::new(source.name.as_str(), path, target.rejects.to_owned()),
+            amounts: Amounts::new(source),
+            hashes: Vec::new(),
+            ledger: FileLedger { path: path.to_owned(), ..FileLedger::default() },
+            file,
+        };
+        Ok((output, encoder))
+    }
+
+    pub fn append(&mut self, mut group: Encoded) -> Result<(), Error> {
+        self.rejects.write(&group.rejects)?;
+        self.ledger.rows_in += group.rows_in;
+        self.ledger.rows_out += group.rows_out;
+        self.ledger.quarantined += group.rejects.len() as u64;
+        self.ledger.blank += group.blank;
+        self.hashes.append(&mut group.hashes);
+        let path = &self.ledger.path;
+        self.amounts.add(&group.amounts).ok_or_else(|| Error::AmountOverflow { path: path.clone() })?;
+        if group.rows_out == 0 {
+            return Ok(());
+        }
+        let file = &self.file;
+        let failed = |cause: ParquetError| Error::Write { file: file.clone(), cause: cause.to_string() };
+        let mut row_group = self.writer.next_row_group().map_err(failed)?;
+        for column in group.columns {
+            column.append_to_row_group(&mut row_group).map_err(failed)?;
+        }
+        row_group.close().map_err(failed)?;
+        Ok(())
+    }
+
+    /// Closes the files; the rejects' one when there is one.
+    pub fn finish(mut self, (bytes, sha256): (u64, String)) -> Result<Finished, Error> {
+        (self.ledger.bytes, self.ledger.sha256) = (bytes, sha256);
+        self.amounts.enter(&mut self.ledger);
+        let Self { writer, rejects, file, hashes, ledger, .. } = self;
+        writer.close().map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
+        Ok(Finished { file, rejects: rejects.finish()?, hashes, ledger })
     }
 }
 
