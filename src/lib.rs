@@ -14,11 +14,12 @@ pub mod column;
 pub mod diag;
 pub mod names;
 
-// Floor 1: YAML as written, one SQL file, SQL functions, dates as text, duplicates as data.
+// Floor 1: YAML as written, one SQL file, SQL functions, dates and numbers as text, duplicates as data.
 pub mod datetime;
 pub mod functions;
 pub mod matching;
 pub mod model;
+pub mod numeric;
 pub mod spec;
 
 // Floor 2: the pipeline as meant.

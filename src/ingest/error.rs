@@ -62,12 +62,6 @@ pub enum Error {
         found: String,
         declared: String,
     },
-    DateFormat {
-        source: String,
-        column: String,
-        format: String,
-        directive: String,
-    },
     Write {
         file: PathBuf,
         cause: String,
@@ -107,7 +101,6 @@ impl Error {
             Self::DuplicateColumn { .. } => "S0307",
             Self::Parquet { .. } => "S0308",
             Self::ParquetType { .. } => "S0309",
-            Self::DateFormat { .. } => "S0310",
             Self::Write { .. } => "S0311",
             Self::AmountOverflow { .. } => "S0312",
             Self::Cancelled => "S0313",
@@ -129,7 +122,7 @@ impl Error {
             | Self::ParquetType { path, .. }
             | Self::AmountOverflow { path }
             | Self::Panicked { path } => Some(path),
-            Self::DateFormat { .. } | Self::Write { .. } | Self::Cancelled => None,
+            Self::Write { .. } | Self::Cancelled => None,
         }
     }
 
@@ -150,7 +143,6 @@ impl Error {
                 })
             }
             Self::DuplicateColumn { .. } => Some("rename one of the two, or map another header".to_owned()),
-            Self::DateFormat { .. } => Some(format!("use {}", crate::datetime::DIRECTIVES)),
             _ => None,
         }
     }
@@ -188,9 +180,6 @@ impl fmt::Display for Error {
             Self::Parquet { cause, .. } => write!(f, "the file is not sound Parquet: {cause}"),
             Self::ParquetType { column, found, declared, .. } => {
                 write!(f, "`{column}` is {found}, which does not convert to {declared} without loss")
-            }
-            Self::DateFormat { source, column, format, directive } => {
-                write!(f, "the format `{format}` of `{source}.{column}` has the unknown directive `{directive}`")
             }
             Self::Write { file, cause } => write!(f, "`{}` cannot be written: {cause}", file.display()),
             Self::AmountOverflow { .. } => f.write_str("the sum of the amount column does not fit 128 bits"),

@@ -76,6 +76,9 @@ pub fn read(source: &Source, input: &Input, target: &Target<'_>, context: &Conte
     if finished.ledger.rows_in == finished.ledger.blank {
         file.warn("S0351", "the file has no records".to_owned());
     }
+    for (code, message) in finished.moved.warnings(source) {
+        file.warn(code, message);
+    }
     let FileRead { warnings, extra, .. } = file;
     Ok(Done { finished, warnings, extra })
 }

@@ -15,12 +15,13 @@ use super::Progress;
 use super::cell::Cell;
 use super::chunk::Chunk;
 use super::error::Error;
+use super::faults::Faults;
 use super::feed::{Feed, Piece};
 use super::file::Context;
 use super::output::{Batch, Encoded, Encoder, Output};
 use super::parquet_in::Arrays;
 use super::reject::{Reject, raw_text};
-use super::typed::{Faults, Typed};
+use super::typed::Typed;
 use crate::column::ColumnType;
 use crate::project::source::Source;
 
@@ -106,10 +107,7 @@ struct Giving<'l, 'o> {
 
 impl Lanes<'_, '_, '_> {
     fn work<'s>(&'s self, scope: &'s Scope<'s, '_>) {
-        let mut typed = match Typed::all(self.reading.source, self.reading.null_words) {
-            Ok(typed) => typed,
-            Err(error) => return self.fail(0, error),
-        };
+        let mut typed = Typed::all(self.reading.source, self.reading.null_words);
         loop {
             let (number, pieces, ended) = match self.take() {
                 Ok(taken) => taken,
@@ -230,7 +228,7 @@ fn type_chunk(typed: &mut [Typed<'_>], fields: &[Option<usize>], mut chunk: Chun
     let (good, mut rejects) = rejected(typed, &faults, &lines, raw);
     rejects.append(&mut chunk.rejects);
     rejects.sort_by_key(|reject| reject.line);
-    Batch { columns, lines, good, rejects, blank: chunk.blank }
+    Batch { columns, lines, good, rejects, blank: chunk.blank, moved: faults.moved() }
 }
 
 fn type_arrays(source: &Source, typed: &mut [Typed<'_>], arrays: &Arrays) -> Batch {
@@ -242,7 +240,7 @@ fn type_arrays(source: &Source, typed: &mut [Typed<'_>], arrays: &Arrays) -> Bat
         .collect();
     let lines: Vec<i64> = (arrays.first_row..).take(arrays.rows).collect();
     let (good, rejects) = rejected(typed, &faults, &lines, |row| raw_text(&arrays.raw(source, row)));
-    Batch { columns, lines, good, rejects, blank: 0 }
+    Batch { columns, lines, good, rejects, blank: 0, moved: faults.moved() }
 }
 
 fn rejected(

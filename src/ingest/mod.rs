@@ -11,12 +11,15 @@
 //! Nothing of a file is held in memory but a chunk and a Parquet row group, and 8 bytes a record for the keys.
 //! The same input gives the same bytes, whatever the number of threads.
 
+mod boolean;
 mod cell;
 mod chunk;
 mod csv;
 mod error;
+mod faults;
 mod feed;
 mod file;
+mod folded;
 mod header;
 mod jsonl;
 mod keys;
@@ -29,6 +32,7 @@ mod read;
 mod records;
 mod reject;
 mod text;
+mod times;
 mod typed;
 mod zone;
 
@@ -100,7 +104,6 @@ pub fn ingest(
 ) -> Result<Vec<Ingested>, Error> {
     let mut tasks = Vec::new();
     for (at, job) in jobs.iter().enumerate() {
-        typed::Typed::all(job.source, &[])?;
         make_directory(&job.out)?;
         if let Some(parent) = job.quarantine.parent() {
             make_directory(parent)?;

@@ -1,10 +1,10 @@
-//! Texts to numbers, exactly: no value passes through a float that was not declared as one.
-//!
-//! Accepted besides plain digits: blanks around, a sign, a currency sign before the digits, thousands commas in groups
-//! of three, accounting parentheses for negatives, full-width characters, an exponent.
+//! Cells to numbers, exactly: no value passes through a float that was not declared as one.
 
+use super::cell::Cell;
+use super::folded::folded;
 use super::reject::Reason;
-use super::text::narrow;
+use crate::numeric::{NumberFormat, Written};
+use crate::project::notation::Notation;
 
 /// 10^0 ..= 10^38.
 const POWERS: [i128; 39] = {
@@ -21,41 +21,118 @@ fn power(exponent: u32) -> Option<i128> {
     POWERS.get(exponent as usize).copied()
 }
 
-/// The value times 10^scale, below 10^precision.
-#[inline]
-pub fn decimal(text: &str, precision: u8, scale: i8) -> Result<i128, Reason> {
-    let scale = u32::from(scale.unsigned_abs());
-    let value = match plain(text, scale) {
-        Some(value) => value?,
-        None => Tidy::read(text).ok_or(Reason::NotANumber)?.scaled(scale)?,
-    };
+/// How the numbers of a column are written.
+pub struct Numbers<'a> {
+    formats: &'a [NumberFormat],
+    /// Of the first format, when plain digits are of it.
+    point: Option<u8>,
+}
+
+impl Numbers<'static> {
+    const USUAL: Self = Numbers { formats: &[NumberFormat::USUAL], point: Some(b'.') };
+}
+
+impl<'a> Numbers<'a> {
+    pub fn new(notation: &'a Notation) -> Self {
+        match notation {
+            Notation::Numbers(formats) => {
+                Self { formats, point: formats.first().and_then(|format| format.plain_point()) }
+            }
+            _ => Numbers::USUAL,
+        }
+    }
+
+    #[inline]
+    pub fn integer(&self, cell: Cell<'_>) -> Result<i128, Reason> {
+        match cell {
+            Cell::Text(text) => within(self.unscaled(text, 0)?, 38),
+            Cell::Integer(value) => Ok(value),
+            // pandas makes integers with gaps into floats.
+            Cell::Double(value) if value.is_finite() && value.fract() != 0.0 => Err(Reason::TooPrecise),
+            cell => self.decimal(cell, 38, 0),
+        }
+    }
+
+    /// The value times 10^scale, below 10^precision.
+    #[inline]
+    pub fn decimal(&self, cell: Cell<'_>, precision: u8, scale: i8) -> Result<i128, Reason> {
+        match cell {
+            Cell::Text(text) => self.decimal_text(text, precision, scale),
+            Cell::Integer(value) => decimal_from_decimal(value, 0, precision, scale),
+            Cell::Decimal(value, from) => decimal_from_decimal(value, from, precision, scale),
+            Cell::Double(value) => decimal_from_double(value, precision, scale),
+            _ => Err(Reason::NotANumber),
+        }
+    }
+
+    #[inline]
+    pub fn double(&self, cell: Cell<'_>) -> Result<f64, Reason> {
+        match cell {
+            Cell::Double(value) if value.is_finite() => Ok(value),
+            Cell::Text(text) => self.double_text(text),
+            Cell::Integer(_) | Cell::Decimal(..) => Numbers::USUAL.double_text(&cell.to_text()),
+            _ => Err(Reason::NotANumber),
+        }
+    }
+
+    #[inline]
+    fn decimal_text(&self, text: &str, precision: u8, scale: i8) -> Result<i128, Reason> {
+        within(self.unscaled(text, u32::from(scale.unsigned_abs()))?, precision)
+    }
+
+    // Always, for integers have no scale to go by.
+    #[inline(always)]
+    fn unscaled(&self, text: &str, scale: u32) -> Result<i128, Reason> {
+        let plain = match self.point {
+            Some(b'.') => plain::<b'.'>(text, scale),
+            Some(b',') => plain::<b','>(text, scale),
+            _ => None,
+        };
+        match plain {
+            Some(value) => value,
+            None => self.decorated(text, scale),
+        }
+    }
+
+    /// Apart, so that the way of the plain ones is short.
+    #[inline(never)]
+    fn decorated(&self, text: &str, scale: u32) -> Result<i128, Reason> {
+        scaled(self.written(text).ok_or(Reason::NotANumber)?, scale)
+    }
+
+    fn double_text(&self, text: &str) -> Result<f64, Reason> {
+        let plain = self.point == Some(b'.')
+            && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
+        let parsed = if plain { text.parse::<f64>().ok() } else { None };
+        // Digits and exponent name the nearest double, whatever stood beside them.
+        match parsed.or_else(|| exponential(&self.written(text)?).parse().ok()) {
+            Some(value) if value.is_finite() => Ok(value),
+            Some(_) => Err(Reason::OutOfRange),
+            None => Err(Reason::NotANumber),
+        }
+    }
+
+    /// By the first format that the text is of.
+    fn written(&self, text: &str) -> Option<Written> {
+        // Longer than any number; bounds the work on what is not one.
+        if text.len() > 512 {
+            return None;
+        }
+        let text = folded(text);
+        self.formats.iter().find_map(|format| format.read(&text))
+    }
+}
+
+fn within(value: i128, precision: u8) -> Result<i128, Reason> {
     match power(u32::from(precision)) {
         Some(limit) if value.unsigned_abs() < limit.unsigned_abs() => Ok(value),
         _ => Err(Reason::OutOfRange),
     }
 }
 
-#[inline]
-pub fn integer(text: &str) -> Result<i128, Reason> {
-    decimal(text, 38, 0)
-}
-
-pub fn double(text: &str) -> Result<f64, Reason> {
-    let plain =
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
-    let value: Option<f64> =
-        if plain { text.parse().ok() } else { Tidy::read(text).and_then(|tidy| tidy.to_text().parse().ok()) };
-    match value {
-        Some(value) if value.is_finite() => Ok(value),
-        // Too large for a double.
-        Some(_) => Err(Reason::OutOfRange),
-        None => Err(Reason::NotANumber),
-    }
-}
-
 /// Digits with at most a minus and a point, as nearly all are; `None` for anything else.
 #[inline]
-fn plain(text: &str, scale: u32) -> Option<Result<i128, Reason>> {
+fn plain<const POINT: u8>(text: &str, scale: u32) -> Option<Result<i128, Reason>> {
     let bytes = text.as_bytes();
     let (negative, digits) = match bytes.split_first() {
         Some((b'-', rest)) => (true, rest),
@@ -72,7 +149,7 @@ fn plain(text: &str, scale: u32) -> Option<Result<i128, Reason>> {
             value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
             count += 1;
             fraction += u32::from(point);
-        } else if *byte == b'.' && !point {
+        } else if *byte == POINT && !point {
             point = true;
         } else {
             return None;
@@ -97,141 +174,40 @@ fn rescale(value: i128, fraction: u32, scale: u32) -> Result<i128, Reason> {
     }
 }
 
-/// A number freed of its decoration.
-#[derive(Debug, Default)]
-struct Tidy {
-    negative: bool,
-    /// Values 0 to 9, without leading zeros.
-    digits: Vec<u8>,
-    fraction: u32,
-    exponent: i32,
+fn scaled(written: Written, scale: u32) -> Result<i128, Reason> {
+    let Written { negative, mut digits, fraction, exponent } = written;
+    let mut fraction = i64::from(fraction) - i64::from(exponent);
+    // Trailing zeros may be more than fit; they are worth nothing behind the point.
+    while fraction > i64::from(scale) && digits.last() == Some(&0) {
+        digits.pop();
+        fraction -= 1;
+    }
+    let mut value = 0_i128;
+    for digit in &digits {
+        value =
+            value.checked_mul(10).and_then(|value| value.checked_add(i128::from(*digit))).ok_or(Reason::OutOfRange)?;
+    }
+    if value == 0 {
+        return Ok(0);
+    }
+    let value = match u32::try_from(fraction) {
+        Ok(fraction) => rescale(value, fraction, scale)?,
+        Err(_) => {
+            let shift = u32::try_from(-fraction).map_err(|_| Reason::OutOfRange)?;
+            rescale(value, 0, scale + shift)?
+        }
+    };
+    Ok(if negative { -value } else { value })
 }
 
-impl Tidy {
-    /// `None` when the text is not a number.
-    fn read(text: &str) -> Option<Self> {
-        // Longer than any number; bounds the work on what is not one.
-        if text.len() > 512 {
-            return None;
-        }
-        let text: String = text.chars().map(narrow).collect();
-        let mut tidy = Self::default();
-        let mut rest = text.trim();
-        if let Some(inner) = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-            tidy.negative = true;
-            rest = tidy.unit(inner.trim());
-            return tidy.body(rest).then_some(tidy);
-        }
-        rest = tidy.sign(rest);
-        let signed = rest.len() < text.trim().len();
-        rest = tidy.unit(rest);
-        if !signed {
-            rest = tidy.sign(rest);
-        }
-        tidy.body(rest).then_some(tidy)
-    }
-
-    fn sign<'t>(&mut self, text: &'t str) -> &'t str {
-        if let Some(rest) = text.strip_prefix(['-', '\u{2212}']) {
-            self.negative = true;
-            return rest.trim_start();
-        }
-        text.strip_prefix('+').map_or(text, str::trim_start)
-    }
-
-    fn unit<'t>(&self, text: &'t str) -> &'t str {
-        text.strip_prefix(['¥', '$', '€', '£']).map_or(text, str::trim_start)
-    }
-
-    /// Digits, grouped or not; fraction; exponent.
-    fn body(&mut self, text: &str) -> bool {
-        let (number, exponent) = match text.split_once(['e', 'E']) {
-            Some((number, exponent)) => (number, Some(exponent)),
-            None => (text, None),
-        };
-        let (whole, fraction) = match number.split_once('.') {
-            Some((whole, fraction)) => (whole, Some(fraction)),
-            None => (number, None),
-        };
-        if whole.is_empty() && fraction.is_none_or(str::is_empty) {
-            return false;
-        }
-        for (n, group) in whole.split(',').enumerate() {
-            let grouped = whole.contains(',');
-            if grouped && !(if n == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 }) {
-                return false;
-            }
-            if !self.push(group) {
-                return false;
-            }
-        }
-        if let Some(fraction) = fraction {
-            if !self.push(fraction) {
-                return false;
-            }
-            self.fraction = u32::try_from(fraction.len()).unwrap_or(u32::MAX);
-        }
-        match exponent {
-            None => true,
-            Some(exponent) => match exponent.parse::<i32>() {
-                Ok(exponent) if exponent.abs() < 400 => {
-                    self.exponent = exponent;
-                    true
-                }
-                _ => false,
-            },
-        }
-    }
-
-    fn push(&mut self, digits: &str) -> bool {
-        for byte in digits.bytes() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                return false;
-            }
-            if digit > 0 || !self.digits.is_empty() {
-                self.digits.push(digit);
-            }
-        }
-        true
-    }
-
-    fn scaled(mut self, scale: u32) -> Result<i128, Reason> {
-        let mut fraction = i64::from(self.fraction) - i64::from(self.exponent);
-        // Trailing zeros may be more than fit; they are worth nothing behind the point.
-        while fraction > i64::from(scale) && self.digits.last() == Some(&0) {
-            self.digits.pop();
-            fraction -= 1;
-        }
-        let mut value = 0_i128;
-        for digit in &self.digits {
-            value = value
-                .checked_mul(10)
-                .and_then(|value| value.checked_add(i128::from(*digit)))
-                .ok_or(Reason::OutOfRange)?;
-        }
-        if value == 0 {
-            return Ok(0);
-        }
-        let value = match u32::try_from(fraction) {
-            Ok(fraction) => rescale(value, fraction, scale)?,
-            Err(_) => {
-                let shift = u32::try_from(-fraction).map_err(|_| Reason::OutOfRange)?;
-                rescale(value, 0, scale + shift)?
-            }
-        };
-        Ok(if self.negative { -value } else { value })
-    }
-
-    fn to_text(&self) -> String {
-        let digits: String = self.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
-        let sign = if self.negative { "-" } else { "" };
-        format!("{sign}0{digits}e{}", i64::from(self.exponent) - i64::from(self.fraction))
-    }
+fn exponential(written: &Written) -> String {
+    let digits: String = written.digits.iter().map(|digit| char::from(b'0' + digit)).collect();
+    let sign = if written.negative { "-" } else { "" };
+    format!("{sign}0{digits}e{}", i64::from(written.exponent) - i64::from(written.fraction))
 }
 
 /// Rounds half away from zero. The one place where a float becomes a decimal.
-pub fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128, Reason> {
+fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128, Reason> {
     if !value.is_finite() {
         return Err(Reason::NotANumber);
     }
@@ -243,7 +219,7 @@ pub fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128,
     let up = fraction.as_bytes().get(places).is_some_and(|digit| *digit >= b'5');
     let cut = if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") };
     let value_is_negative = value.is_sign_negative();
-    let cut = decimal(&cut, precision, scale)?;
+    let cut = Numbers::USUAL.decimal_text(&cut, precision, scale)?;
     let rounded = if !up {
         cut
     } else if value_is_negative {
@@ -251,20 +227,14 @@ pub fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128,
     } else {
         cut + 1
     };
-    match power(u32::from(precision)) {
-        Some(limit) if rounded.unsigned_abs() < limit.unsigned_abs() => Ok(rounded),
-        _ => Err(Reason::OutOfRange),
-    }
+    within(rounded, precision)
 }
 
 /// From one scale to another without loss.
-pub fn decimal_from_decimal(value: i128, from: i8, precision: u8, scale: i8) -> Result<i128, Reason> {
+fn decimal_from_decimal(value: i128, from: i8, precision: u8, scale: i8) -> Result<i128, Reason> {
     let value = match u32::try_from(from) {
         Ok(from) => rescale(value, from, u32::from(scale.unsigned_abs()))?,
         Err(_) => rescale(value, 0, u32::from(scale.unsigned_abs()) + u32::from(from.unsigned_abs()))?,
     };
-    match power(u32::from(precision)) {
-        Some(limit) if value.unsigned_abs() < limit.unsigned_abs() => Ok(value),
-        _ => Err(Reason::OutOfRange),
-    }
+    within(value, precision)
 }

@@ -17,6 +17,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::FileLedger;
 use super::error::Error;
+use super::faults::Moved;
 use super::file::Target;
 use super::keys;
 use super::ledger::Amounts;
@@ -92,6 +93,7 @@ pub struct Batch {
     /// In the order of lines.
     pub rejects: Vec<Reject>,
     pub blank: u64,
+    pub moved: Moved,
 }
 
 /// A row group in the making.
@@ -112,6 +114,7 @@ pub struct Encoded {
     rows_in: u64,
     rows_out: u64,
     blank: u64,
+    moved: Moved,
 }
 
 impl<'a> Encoder<'a> {
@@ -134,12 +137,13 @@ impl Group<'_> {
     /// How many records came in.
     pub fn add(&mut self, batch: Batch) -> Result<u64, Error> {
         let Self { encoder, encoded, .. } = self;
-        let Batch { columns, lines, good, mut rejects, blank } = batch;
+        let Batch { columns, lines, good, mut rejects, blank, moved } = batch;
         let typed = lines.len() as u64;
         let bad = good.as_ref().map_or(0, |good| good.len() - good.true_count()) as u64;
         let all_in = typed + rejects.len() as u64 - bad + blank;
         encoded.rows_in += all_in;
         encoded.blank += blank;
+        encoded.moved.add(moved);
         encoded.rejects.append(&mut rejects);
         encoded.amounts.records(&columns, good.as_ref()).ok_or_else(|| encoder.overflow())?;
         if lines.is_empty() {
@@ -196,6 +200,7 @@ pub struct Output<'a> {
     rejects: RejectWriter<'a>,
     amounts: Amounts,
     hashes: Vec<i64>,
+    moved: Moved,
     pub ledger: FileLedger,
 }
 
@@ -221,6 +226,7 @@ impl<'a> Output<'a> {
             rejects: RejectWriter::new(source.name.as_str(), path, target.rejects.to_owned()),
             amounts: Amounts::new(source),
             hashes: Vec::new(),
+            moved: Moved::default(),
             ledger: FileLedger { path: path.to_owned(), ..FileLedger::default() },
             file,
         };
@@ -234,6 +240,7 @@ impl<'a> Output<'a> {
         self.ledger.quarantined += group.rejects.len() as u64;
         self.ledger.blank += group.blank;
         self.hashes.append(&mut group.hashes);
+        self.moved.add(group.moved);
         let path = &self.ledger.path;
         self.amounts.add(&group.amounts).ok_or_else(|| Error::AmountOverflow { path: path.clone() })?;
         if group.rows_out == 0 {
@@ -253,9 +260,9 @@ impl<'a> Output<'a> {
     pub fn finish(mut self, (bytes, sha256): (u64, String)) -> Result<Finished, Error> {
         (self.ledger.bytes, self.ledger.sha256) = (bytes, sha256);
         self.amounts.enter(&mut self.ledger);
-        let Self { writer, rejects, file, hashes, ledger, .. } = self;
+        let Self { writer, rejects, file, hashes, moved, ledger, .. } = self;
         writer.close().map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
-        Ok(Finished { file, rejects: rejects.finish()?, hashes, ledger })
+        Ok(Finished { file, rejects: rejects.finish()?, hashes, moved, ledger })
     }
 }
 
@@ -263,5 +270,6 @@ pub struct Finished {
     pub file: PathBuf,
     pub rejects: Option<PathBuf>,
     pub hashes: Vec<i64>,
+    pub moved: Moved,
     pub ledger: FileLedger,
 }

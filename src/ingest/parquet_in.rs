@@ -19,6 +19,7 @@ use super::cell::Cell;
 use super::error::Error;
 use super::header::{Mapping, by_name};
 use crate::column::ColumnType;
+use crate::project::notation::Notation;
 use crate::project::source::{Source, SourceColumn};
 
 const BATCH: usize = 8192;
@@ -101,7 +102,10 @@ fn converts(found: &DataType, column: &SourceColumn) -> bool {
             ColumnType::String => number || day || boolean,
             ColumnType::Boolean => boolean || found.is_integer(),
             ColumnType::Integer | ColumnType::Bigint | ColumnType::Double | ColumnType::Decimal { .. } => number,
-            ColumnType::Date | ColumnType::Timestamp => day,
+            // Numbers are counted from a day, or have its digits, when a format says so.
+            ColumnType::Date | ColumnType::Timestamp => {
+                day || (number && matches!(column.notation, Notation::Times(_)))
+            }
         }
 }
 

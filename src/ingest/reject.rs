@@ -34,6 +34,7 @@ pub enum Reason {
     NotADate,
     NotATimestamp,
     NonexistentTime,
+    AmbiguousTime,
     TooLong,
 }
 
@@ -62,6 +63,7 @@ impl Reason {
             Self::NotADate => "not_a_date",
             Self::NotATimestamp => "not_a_timestamp",
             Self::NonexistentTime => "nonexistent_time",
+            Self::AmbiguousTime => "ambiguous_time",
             Self::TooLong => "too_long",
         }
     }

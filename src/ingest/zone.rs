@@ -6,24 +6,38 @@ use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, Offset, 
 use chrono_tz::Tz;
 
 use super::reject::Reason;
+use crate::project::source::{ClockGap, ClockOverlap};
 
 const SECOND: i64 = 1_000_000;
 const DAY: i64 = 86_400 * SECOND;
 /// Days remembered; a power of two.
 const SLOTS: usize = 4096;
 
+/// What was decided about a time of a wall clock that is no single instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shift {
+    /// The clocks skipped it.
+    Gap,
+    /// They showed it twice.
+    Overlap,
+}
+
 pub struct Zone {
     zone: Tz,
+    gap: ClockGap,
+    overlap: ClockOverlap,
+    /// What was decided about the last instant.
+    pub shift: Option<Shift>,
     /// By day modulo the size: the day, and its offset in seconds when it has only one.
     days: Vec<Option<(i32, Option<i32>)>>,
 }
 
 impl Zone {
-    pub fn new(zone: Tz) -> Self {
-        Self { zone, days: Vec::new() }
+    pub fn new(zone: Tz, gap: ClockGap, overlap: ClockOverlap) -> Self {
+        Self { zone, gap, overlap, shift: None, days: Vec::new() }
     }
 
-    /// Microseconds since the epoch. A time that the clocks skipped is none; of one they showed twice, the first.
+    /// Microseconds since the epoch.
     #[inline]
     pub fn instant(&mut self, day: i32, micros: i64) -> Result<i64, Reason> {
         let local = i64::from(day) * DAY + micros;
@@ -40,15 +54,41 @@ impl Zone {
         instant.checked_add(i64::from(offset) * SECOND).ok_or(Reason::OutOfRange)
     }
 
-    fn look_up(&self, local: i64) -> Result<i64, Reason> {
+    fn look_up(&mut self, local: i64) -> Result<i64, Reason> {
         let wall = DateTime::from_timestamp_micros(local).ok_or(Reason::OutOfRange)?.naive_utc();
         let offset = match self.zone.offset_from_local_datetime(&wall) {
-            LocalResult::None => return Err(Reason::NonexistentTime),
             LocalResult::Single(one) => one.fix().local_minus_utc(),
-            // The greater offset is the earlier instant.
-            LocalResult::Ambiguous(one, two) => one.fix().local_minus_utc().max(two.fix().local_minus_utc()),
+            LocalResult::None => {
+                let before = if self.gap == ClockGap::Later { self.offset_before(wall) } else { None };
+                let before = before.ok_or(Reason::NonexistentTime)?;
+                self.shift = Some(Shift::Gap);
+                before
+            }
+            LocalResult::Ambiguous(one, two) => {
+                let (one, two) = (one.fix().local_minus_utc(), two.fix().local_minus_utc());
+                // The greater offset is the earlier instant.
+                let offset = match self.overlap {
+                    ClockOverlap::Earlier => one.max(two),
+                    ClockOverlap::Later => one.min(two),
+                    ClockOverlap::Quarantine => return Err(Reason::AmbiguousTime),
+                };
+                self.shift = Some(Shift::Overlap);
+                offset
+            }
         };
         Ok(local - i64::from(offset) * SECOND)
+    }
+
+    /// The offset that held when the clocks were put forward over a time. Most gaps are an hour; Samoa skipped a day.
+    fn offset_before(&self, wall: NaiveDateTime) -> Option<i32> {
+        (1..=4 * 25).find_map(|quarters| {
+            let earlier = wall.checked_sub_signed(Duration::minutes(15 * quarters))?;
+            match self.zone.offset_from_local_datetime(&earlier) {
+                LocalResult::None => None,
+                LocalResult::Single(one) => Some(one.fix().local_minus_utc()),
+                LocalResult::Ambiguous(one, two) => Some(one.fix().local_minus_utc().min(two.fix().local_minus_utc())),
+            }
+        })
     }
 
     #[inline]

@@ -4,6 +4,7 @@
 
 mod contract;
 mod graph;
+pub mod notation;
 mod resolve;
 pub mod source;
 mod vars;

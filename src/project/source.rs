@@ -4,6 +4,7 @@ use chrono_tz::Tz;
 
 use crate::column::ColumnType;
 use crate::names::{Name, TableName};
+use crate::project::notation::Notation;
 
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -144,8 +145,7 @@ pub struct SourceColumn {
     /// Header names (or JSON paths) in order of preference; the first that the file has is read.
     pub from: Vec<String>,
     pub kind: ColumnType,
-    /// How the texts are written, tried in order; empty for what is usual for the type.
-    pub formats: Vec<String>,
+    pub notation: Notation,
     /// For time stamps without an offset.
     pub zone: Tz,
     pub clock_gap: ClockGap,

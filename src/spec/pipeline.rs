@@ -229,7 +229,8 @@ pub struct SourceColumn {
     pub kind: String,
     /// How the texts are written, tried in order. Dates and time stamps: strptime (`%Y年%m月%d日`), `epoch_s`,
     /// `epoch_ms`, `epoch_us`, `excel` or `excel_1904`. Numbers: `1,234.56` (default), `1.234,56`, `1 234,56` or
-    /// `1'234.56`, with `%` behind it for percentages. Booleans: `yes/no` in the words of the file.
+    /// `1'234.56`, with `%` behind it for texts with a percent sign, which are worth a hundredth. Booleans: `yes/no` in
+    /// the words of the file, instead of the usual ones. See docs/values.md.
     pub format: Option<StringOrList>,
     /// Zone of time stamps that carry no offset. Default: the pipeline's.
     pub zone: Option<String>,
@@ -238,7 +239,8 @@ pub struct SourceColumn {
     pub clock_gap: Option<ClockGap>,
     /// Which instant a time is that the clocks of the zone showed twice: `earlier` (default), `later` or `quarantine`.
     pub clock_overlap: Option<ClockOverlap>,
-    /// Words that mean NULL in this column, beside those of the format.
+    /// Words that mean NULL in this column, beside those of the format; of a number or date that is no text, as it would
+    /// be written: `-1`, `9999-12-31`.
     #[serde(default)]
     pub null_words: Vec<String>,
     /// A record without a value is quarantined; a file without the column is refused.
@@ -249,7 +251,7 @@ pub struct SourceColumn {
     pub optional: bool,
     /// half_width, lower, upper, digits, email, phone or phone(REGION); applied in order after trimming.
     pub clean: Option<StringOrList>,
-    /// Longest text allowed, in characters.
+    /// Longest text allowed, in characters: Unicode scalar values.
     pub max_length: Option<usize>,
     /// Class of personal data, such as `pii.name`.
     pub class: Option<String>,

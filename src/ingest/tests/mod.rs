@@ -1,6 +1,9 @@
 //! Through one door: files in, `rows` and `rejects` out, as text.
 
 mod blocks;
+mod clocks;
+mod documented;
+mod formats;
 mod parquet_files;
 mod values;
 
@@ -15,6 +18,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use super::*;
 use crate::column::ColumnType;
 use crate::names::Name;
+use crate::project::notation::Notation;
 use crate::project::source::{
     Charset, Clean, ClockGap, ClockOverlap, Csv, Format, Header, Json, Key, Load, NewColumn, SourceColumn,
 };
@@ -28,7 +32,7 @@ fn column(text: &str, kind: &str) -> SourceColumn {
         name: name(text),
         from: vec![text.to_owned()],
         kind: ColumnType::parse(kind).unwrap(),
-        formats: Vec::new(),
+        notation: Notation::Usual,
         zone: chrono_tz::Asia::Shanghai,
         clock_gap: ClockGap::Quarantine,
         clock_overlap: ClockOverlap::Earlier,

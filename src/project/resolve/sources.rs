@@ -4,10 +4,10 @@ use chrono_tz::Tz;
 
 use super::Resolver;
 use crate::column::ColumnType;
-use crate::datetime;
 use crate::diag::Place;
 use crate::names::{Layer, Name, TableName, nearest};
 use crate::project::Matching;
+use crate::project::notation::{Notation, Wrong};
 use crate::project::source::{Clean, Key, Load, NewColumn, Source, SourceColumn, character_range};
 use crate::spec;
 
@@ -140,12 +140,7 @@ impl Resolver<'_> {
                 Some("say `from: 1-6`: from 1, both included".to_owned()),
             );
         }
-        for format in yaml.format.as_ref().map(|formats| formats.0.as_slice()).unwrap_or_default() {
-            if let Err(directive) = datetime::Format::compile(format) {
-                let message = format!("the format of `{source}.{text}` has `{directive}`, which is not known");
-                self.error("S0128", message, at("format"), Some(format!("use {}", datetime::DIRECTIVES)));
-            }
-        }
+        let notation = kind.map(|kind| self.notation(source, text, kind, yaml));
         let mut clean = Vec::new();
         for word in yaml.clean.as_ref().map(|words| words.0.as_slice()).unwrap_or_default() {
             match parse_clean(word) {
@@ -164,7 +159,7 @@ impl Resolver<'_> {
             name: name?,
             from: yaml.from.as_ref().map_or_else(|| vec![text.to_owned()], |from| from.0.clone()),
             kind: kind?,
-            formats: yaml.format.as_ref().map(|formats| formats.0.clone()).unwrap_or_default(),
+            notation: notation?,
             zone,
             clock_gap: yaml.clock_gap.unwrap_or_default(),
             clock_overlap: yaml.clock_overlap.unwrap_or_default(),
@@ -173,6 +168,27 @@ impl Resolver<'_> {
             optional: yaml.optional,
             clean,
             max_length: yaml.max_length,
+        })
+    }
+
+    /// How the values of a column are written, and what is said of clocks where there are none.
+    fn notation(&mut self, source: &str, column: &str, kind: ColumnType, yaml: &spec::SourceColumn) -> Notation {
+        let doc = self.doc;
+        let place = |key: &str| doc.place(&["sources", source, "columns", column, key]);
+        let clocks = [("clock_gap", yaml.clock_gap.is_some()), ("clock_overlap", yaml.clock_overlap.is_some())];
+        let idle = clocks.iter().find(|(_, said)| *said && kind != ColumnType::Timestamp);
+        let at = |text: &str| doc.place(&["sources", source, "columns", column, "format", text]);
+        if let Some((key, _)) = idle {
+            let message = format!("`{source}.{column}` has `{key}`, and a {kind} has no clock");
+            self.error("S0149", message, place(key), Some("leave it out, or say `type: timestamp`".to_owned()));
+        }
+        let texts = yaml.format.as_ref().map(|formats| formats.0.as_slice()).unwrap_or_default();
+        Notation::parse(kind, texts).unwrap_or_else(|wrong| {
+            for Wrong { code, text, problem, help } in wrong {
+                let message = format!("the format `{text}` of `{source}.{column}` {problem}");
+                self.error(code, message, at(&text), Some(help));
+            }
+            Notation::Usual
         })
     }
 

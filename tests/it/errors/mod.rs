@@ -3,6 +3,7 @@
 mod parameters;
 mod schema;
 mod sql;
+mod values;
 mod yaml;
 
 use expect_test::{Expect, expect};

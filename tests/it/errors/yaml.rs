@@ -32,7 +32,7 @@ fn unknown_key_of_a_source() {
               --> pipelines/shop.yaml:17:5
                |
             17 |     keys: [customer_id]
-               |     ^^^^ expected one of: about, amount, columns, feeds, format, keep_when, key, on_bad_row, order_by, path
+               |     ^^^^ expected one of: about, amount, columns, deleted_when, feeds, format, keep_when, key, load, on_bad_row, on_new_column, order_by, path
                |
             help: did you mean `key`?
 
@@ -312,7 +312,7 @@ fn unknown_word_in_a_format() {
               --> pipelines/shop.yaml:16:21
                |
             16 |     format: { type: cvs }
-               |                     ^^^ expected one of: csv, jsonl, parquet
+               |                     ^^^ expected one of: csv, fixed, jsonl, json, xlsx, parquet
                |
             help: did you mean `csv`?
 
@@ -336,7 +336,7 @@ fn unknown_encoding() {
             16 |     format: { type: csv, encoding: utf9 }
                |                                    ^^^^
                |
-            help: such as utf-8, gbk, gb18030, big5, windows-1252, shift_jis, utf-16le
+            help: such as utf-8, utf-16le, gbk, gb18030, big5, shift_jis, windows-1252, auto
 
             1 error, 0 warnings
         "#]],

@@ -1,21 +1,14 @@
-//! Texts to dates and times by strptime formats, compiled once.
+//! Moments by strptime directives, compiled once.
 //!
 //! Lenient on leading zeros where something separates the numbers; strict on everything else: a date that does not
-//! exist is not moved to one that does.
+//! exist is not moved to one that does, and a weekday is that of the date.
 
-/// For messages.
-pub const DIRECTIVES: &str =
-    "%Y %y %m %b %d %H %I %p %M %S %f %z %s, the short forms %F %T %D %R, %% and any other text as it stands";
+use super::calendar::{OutOfRange, YEARS, days_from_civil, days_in_month, in_range};
+use super::count::epoch;
+use super::{Clock, Moment, Problem, word};
 
-/// Years that a business record can be of; what is outside is a typing error or a placeholder.
-const YEARS: std::ops::RangeInclusive<i64> = 1800..=9999;
-
-/// A moment that exists, of a year that no business record is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OutOfRange;
-
-#[derive(Clone, Debug)]
-pub struct Format {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
     items: Vec<Item>,
 }
 
@@ -24,6 +17,7 @@ enum Item {
     /// A number and how many digits it has; at least as many when nothing separates it from the next.
     Number(Part, u8, bool),
     MonthName,
+    Weekday,
     AmPm,
     /// `Z`, `+08:00`, `+0800`, `+08`.
     Offset,
@@ -49,20 +43,21 @@ enum Part {
     Second,
 }
 
-/// What a text says, checked to exist.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Moment {
-    /// Since 1970-01-01, as written.
-    pub days: i32,
-    /// Of the day, as written.
-    pub micros: i64,
-    /// Seconds east of UTC, when written.
-    pub offset: Option<i32>,
-}
+impl Pattern {
+    pub fn compile(format: &str) -> Result<Self, Problem> {
+        let pattern = Self::items(format)?;
+        let has = |wanted: fn(&Item) -> bool| pattern.items.iter().any(wanted);
+        let half_day = has(|item| *item == Item::AmPm);
+        if !has(|item| matches!(item, Item::Number(Part::Year | Part::YearOfCentury, ..) | Item::Epoch)) {
+            return Err(Problem::NoYear);
+        }
+        if has(|item| matches!(item, Item::Number(Part::Hour12, ..))) != half_day {
+            return Err(if half_day { Problem::TwoClocks } else { Problem::HalfDay });
+        }
+        Ok(pattern)
+    }
 
-impl Format {
-    /// The unknown directive as an error.
-    pub fn compile(format: &str) -> Result<Self, String> {
+    fn items(format: &str) -> Result<Self, Problem> {
         let mut items = Vec::new();
         let mut rest = format;
         while let Some(c) = rest.chars().next() {
@@ -70,8 +65,8 @@ impl Format {
             if c == '%' {
                 // `%-d`, `%_d`, `%0d` only say how to print.
                 let padded = after.trim_start_matches(['-', '_', '0']);
-                let length = directive(padded, &mut items)
-                    .ok_or_else(|| rest.chars().take(2 + after.len() - padded.len()).collect::<String>())?;
+                let unknown = || rest.chars().take(2 + after.len() - padded.len()).collect();
+                let length = directive(padded, &mut items).ok_or_else(|| Problem::Directive(unknown()))?;
                 after = padded.get(length..).unwrap_or_default();
             } else if c.is_whitespace() {
                 items.push(Item::Blank);
@@ -118,13 +113,14 @@ fn directive(text: &str, items: &mut Vec<Item>) -> Option<usize> {
         return Some(2);
     }
     let whole = |format: &str, items: &mut Vec<Item>| {
-        items.extend(Format::compile(format).map(|f| f.items).unwrap_or_default())
+        items.extend(Pattern::items(format).map(|pattern| pattern.items).unwrap_or_default())
     };
     match text.chars().next()? {
         'Y' => items.push(number(Part::Year, 4)),
         'y' => items.push(number(Part::YearOfCentury, 2)),
         'm' => items.push(number(Part::Month, 2)),
         'b' | 'B' | 'h' => items.push(Item::MonthName),
+        'a' | 'A' => items.push(Item::Weekday),
         'd' | 'e' => items.push(number(Part::Day, 2)),
         'H' | 'k' => items.push(number(Part::Hour, 2)),
         'I' | 'l' => items.push(number(Part::Hour12, 2)),
@@ -156,6 +152,7 @@ struct Fields {
     twelve: bool,
     afternoon: Option<bool>,
     offset: Option<i32>,
+    weekday: Option<i64>,
     epoch: Option<i64>,
 }
 
@@ -190,11 +187,28 @@ impl Fields {
             Item::MaybeFraction => self.fraction(bytes, at + 1),
             Item::Fraction => self.fraction(bytes, at),
             Item::Offset => self.offset(bytes, at),
-            Item::MonthName => self.month_name(bytes, at),
+            Item::MonthName | Item::Weekday | Item::AmPm | Item::Epoch => self.rare(item, bytes, at),
+        }
+    }
+
+    /// Apart, so that the loop over the usual ones stays small.
+    #[inline(never)]
+    fn rare(&mut self, item: Item, bytes: &[u8], at: usize) -> Option<usize> {
+        match item {
+            Item::MonthName => {
+                let (month, end) = word::month(bytes, at)?;
+                self.month = month;
+                Some(end)
+            }
+            Item::Weekday => {
+                let (day, end) = word::weekday(bytes, at)?;
+                self.weekday = Some(day);
+                Some(end)
+            }
             Item::AmPm => {
-                let word = bytes.get(at..at + 2)?;
-                self.afternoon = Some(word.eq_ignore_ascii_case(b"pm"));
-                (word.eq_ignore_ascii_case(b"am") || word.eq_ignore_ascii_case(b"pm")).then_some(at + 2)
+                let (afternoon, end) = word::half_day(bytes, at)?;
+                self.afternoon = Some(afternoon);
+                Some(end)
             }
             Item::Epoch => {
                 let negative = bytes.get(at) == Some(&b'-');
@@ -202,6 +216,7 @@ impl Fields {
                 self.epoch = Some(if negative { -value } else { value });
                 Some(end)
             }
+            _ => None,
         }
     }
 
@@ -242,37 +257,9 @@ impl Fields {
         Some(end)
     }
 
-    fn month_name(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
-        const NAMES: [&str; 12] = [
-            "january",
-            "february",
-            "march",
-            "april",
-            "may",
-            "june",
-            "july",
-            "august",
-            "september",
-            "october",
-            "november",
-            "december",
-        ];
-        let rest = bytes.get(at..)?;
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-        let word = rest.get(..length)?;
-        let month = NAMES.iter().position(|name| {
-            word.eq_ignore_ascii_case(name.as_bytes())
-                || name.as_bytes().get(..3).is_some_and(|short| word.eq_ignore_ascii_case(short))
-        })?;
-        self.month = i64::try_from(month + 1).ok()?;
-        Some(at + length)
-    }
-
     fn moment(mut self) -> Option<Result<Moment, OutOfRange>> {
-        if let Some(epoch) = self.epoch {
-            let days = epoch.div_euclid(86_400);
-            let micros = epoch.rem_euclid(86_400) * 1_000_000 + self.micros;
-            return Some(in_range(days).map(|days| Moment { days, micros, offset: Some(0) }));
+        if let Some(seconds) = self.epoch {
+            return Some(since_1970(seconds, self.micros));
         }
         if self.twelve {
             if !(1..=12).contains(&self.hour) {
@@ -293,9 +280,19 @@ impl Fields {
             return Some(Err(OutOfRange));
         }
         let days = days_from_civil(self.year, self.month, self.day);
+        // 1970-01-01 was a Thursday.
+        if self.weekday.is_some_and(|weekday| weekday != (days + 3).rem_euclid(7)) {
+            return None;
+        }
         let micros = ((self.hour * 60 + self.minute) * 60 + self.second) * 1_000_000 + self.micros;
-        Some(in_range(days).map(|days| Moment { days, micros, offset: self.offset }))
+        let clock = self.offset.map_or(Clock::Local, Clock::Offset);
+        Some(in_range(days).map(|days| Moment { days, micros, clock }))
     }
+}
+
+#[inline(never)]
+fn since_1970(seconds: i64, micros: i64) -> Result<Moment, OutOfRange> {
+    epoch(i128::from(seconds) * 1_000_000 + i128::from(micros), true)
 }
 
 /// Up to `digits` digits.
@@ -312,30 +309,4 @@ fn number(bytes: &[u8], at: usize, digits: usize) -> Option<(i64, usize)> {
         end += 1;
     }
     (end > at).then_some((value, end))
-}
-
-fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days since 1970-01-01 in the proleptic Gregorian calendar, counting years from March so that the leap day is last.
-pub fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
-}
-
-/// A day within the accepted years.
-pub fn in_range(days: i64) -> Result<i32, OutOfRange> {
-    let first = days_from_civil(*YEARS.start(), 1, 1);
-    let last = days_from_civil(*YEARS.end(), 12, 31);
-    if (first..=last).contains(&days) { i32::try_from(days).map_err(|_| OutOfRange) } else { Err(OutOfRange) }
 }
