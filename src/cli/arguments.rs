@@ -27,6 +27,8 @@ pub enum Command {
     Show(ShowArguments),
     /// Ask a release in SQL: `select * from tier_table`
     Query(QueryArguments),
+    /// Records that could not be read, and rows that fail a data test
+    Quarantine(QuarantineArguments),
     /// List sources, models and marts
     Ls(LsArguments),
     /// History of releases
@@ -179,6 +181,64 @@ pub struct LsArguments {
     /// But not these
     #[arg(long, env = "SEPTET_EXCLUDE")]
     pub exclude: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct QuarantineArguments {
+    #[command(subcommand)]
+    pub of: QuarantineOf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum QuarantineOf {
+    /// Runs, their sources and why records were set aside, the newest run first
+    Ls {
+        /// At most so many runs
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: usize,
+    },
+    /// Records of a source that were set aside
+    Show {
+        /// Name of the source
+        source: String,
+        #[command(flatten)]
+        chosen: QuarantineChosen,
+        /// Records shown
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: usize,
+        #[arg(long, short, value_enum, default_value_t = Rows::Table)]
+        format: Rows,
+    },
+    /// All records of a source that were set aside, to a file
+    Export {
+        /// Name of the source
+        source: String,
+        #[command(flatten)]
+        chosen: QuarantineChosen,
+        /// A `.csv`, `.json` or `.parquet` file
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// Rows that failed data tests of the last run: which there are, or those of one test
+    Failures {
+        /// `fct_sale.order_id.not_null`, as listed
+        test: Option<String>,
+        /// Rows shown
+        #[arg(long, short = 'n', default_value_t = 20)]
+        limit: usize,
+        #[arg(long, short, value_enum, default_value_t = Rows::Table)]
+        format: Rows,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct QuarantineChosen {
+    /// Of which run; the newest that read the source when not said
+    #[arg(long)]
+    pub run: Option<String>,
+    /// Only those with this reason, such as `not_a_date`
+    #[arg(long)]
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,7 @@ mod load;
 mod ls;
 mod printing;
 mod progress;
+mod quarantine;
 mod query;
 mod rollback;
 mod run;
@@ -87,6 +88,7 @@ async fn dispatch(cli: &Cli) -> End {
         Command::Check(arguments) => check::check(global, arguments).await,
         Command::Show(arguments) => show::show(global, arguments).await,
         Command::Query(arguments) => query::query(global, arguments).await,
+        Command::Quarantine(arguments) => quarantine::quarantine(global, arguments),
         Command::Ls(arguments) => ls::ls(global, arguments).await,
         Command::Runs(arguments) => runs::runs(global, arguments).await,
         Command::Rollback(arguments) => rollback::rollback(global, arguments).await,

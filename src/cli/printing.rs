@@ -105,6 +105,12 @@ pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
 /// Rows of a query to stdout.
 pub fn rows(batches: &[RecordBatch], format: Rows, global: &Global) -> Result<(), Error> {
     let format = if global.output == Output::Json && format == Rows::Table { Rows::Json } else { format };
+    let _ = std::io::stdout().lock().write_all(&written(batches, format)?);
+    Ok(())
+}
+
+/// Rows in one of the formats.
+pub fn written(batches: &[RecordBatch], format: Rows) -> Result<Vec<u8>, Error> {
     let failed = |error: arrow::error::ArrowError| {
         Error::engine(None, &crate::engine::Error::new("printing rows", error.into()))
     };
@@ -145,8 +151,7 @@ pub fn rows(batches: &[RecordBatch], format: Rows, global: &Global) -> Result<()
             }
         }
     }
-    let _ = std::io::stdout().lock().write_all(&bytes);
-    Ok(())
+    Ok(bytes)
 }
 
 /// `1,234,567`.

@@ -167,8 +167,7 @@ fn failed_early(global: &Global, problems: crate::diag::Diagnostics) -> End {
 }
 
 fn tests(project: &Project) -> usize {
-    let tables = project.core.values().map(|core| &core.table).chain(project.marts.values().map(|mart| &mart.table));
-    tables.map(|table| engine::expectations(table).len() + 1).sum()
+    project.tables().map(|(name, table)| engine::expectations(&name, table).len() + 1).sum()
 }
 
 /// The last day of every month from the first to the last day, and the last day itself.
@@ -311,8 +310,9 @@ fn published(project: &Project, report: &RunReport) -> String {
     }
     let quarantined: u64 = report.sources.iter().map(|source| source.quarantined).sum();
     if quarantined > 0 {
-        let places: Vec<&str> = report.sources.iter().filter_map(|source| source.quarantine.as_deref()).collect();
-        text.push_str(&format!("  quarantined {} rows: {}\n", thousands(quarantined), places.join(", ")));
+        let bad = report.sources.iter().filter(|source| source.quarantined > 0);
+        let commands: Vec<String> = bad.map(|source| format!("septet quarantine show {}", source.name)).collect();
+        text.push_str(&format!("  quarantined {} rows: {}\n", thousands(quarantined), commands.join(" · ")));
     }
     if report.tables.iter().any(|item| item.name == "reconciliation" && item.status == TableStatus::Built) {
         let read: u64 = report.sources.iter().map(|source| source.rows + source.quarantined + source.blank).sum();

@@ -7,9 +7,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 
-use super::expectations::expectations;
 use super::session::{self, Engine, Error, Limits};
-use super::{core_sql, explain, guard};
+use super::{core_sql, explain, guard, tested};
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics, Place, Span};
 use crate::model::Model;
@@ -44,8 +43,11 @@ pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
     for table in &project.order {
         checker.model(table).await?;
     }
-    for table in project.core.values().map(|core| &core.table).chain(project.marts.values().map(|mart| &mart.table)) {
-        checker.tests(table);
+    let tables = project.tables().map(|(_, table)| table).chain(project.source_tests.values());
+    for table in tables {
+        for problem in tested::problems(&checker.engine, table).await {
+            checker.found.push(problem);
+        }
     }
     checker.matching();
     checker.feeds();
@@ -274,21 +276,6 @@ impl Checker<'_> {
         }
     }
 
-    fn tests(&mut self, table: &Table) {
-        for test in &table.tests {
-            if let Err(error) = self.engine.condition(&test.expression, &columns(table)) {
-                self.found.push(
-                    Diagnostic::error(
-                        "S0137",
-                        format!("test `{}` of `{}` cannot be planned: {}", test.name, table.name, plain(&error)),
-                    )
-                    .at_place(Some(test.place.clone())),
-                );
-            }
-        }
-        debug_assert!(expectations(table).len() >= table.tests.len());
-    }
-
     fn matching(&mut self) {
         for stage in self.project.matching.values() {
             let Some(columns) = self.checked.columns.get(&stage.records) else { continue };
@@ -352,7 +339,7 @@ fn location(column: &crate::project::Column) -> String {
     format!("{}:{}", column.place.source.path.display(), column.place.span.line)
 }
 
-fn plain(error: &DataFusionError) -> String {
+pub(super) fn plain(error: &DataFusionError) -> String {
     let text = error.find_root().strip_backtrace();
     let line = text.lines().next().unwrap_or_default();
     line.trim_start_matches("Error during planning: ").trim_start_matches("Schema error: ").to_owned()

@@ -8,9 +8,10 @@ mod guard;
 mod memory;
 mod params;
 mod session;
+mod tested;
 
 pub use check::{Checked, check};
 pub(crate) use check::{columns, ledger_schema, match_schema, source_columns, supplied_schema};
 pub use core_table::{core_sql, placeholder_sql};
-pub use expectations::{Expectation, expectations};
+pub use expectations::{Asks, Expectation, expectations};
 pub use session::{Engine, Error, INGESTED, Limits, MODELLED, REPEATED, Rows, SNAPSHOTS, schema};

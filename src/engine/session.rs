@@ -278,6 +278,24 @@ impl Engine {
         DataFrame::new(self.context.state(), plan).collect().await.map_err(failed)
     }
 
+    /// Counts the rows of a query.
+    pub async fn count(&self, sql: &str, doing: &str) -> Result<u64, Error> {
+        let failed = |error| Error::new(doing, error);
+        let plan = self.plan(sql).await.map_err(failed)?;
+        let rows = DataFrame::new(self.context.state(), plan).count().await.map_err(failed)?;
+        Ok(rows as u64)
+    }
+
+    /// The first rows of a query in the order of its columns; at least one batch, which may be empty.
+    pub async fn first(&self, sql: &str, limit: usize, doing: &str) -> Result<Vec<RecordBatch>, Error> {
+        let failed = |error| Error::new(doing, error);
+        let plan = self.plan(sql).await.map_err(failed)?;
+        let order = plan.schema().columns().into_iter().map(|column| Expr::Column(column).sort(true, false)).collect();
+        let frame = DataFrame::new(self.context.state(), plan);
+        let frame = frame.sort(order).and_then(|frame| frame.limit(0, Some(limit))).map_err(failed)?;
+        self.rows(frame.into_unoptimized_plan(), doing).await
+    }
+
     /// Plans a boolean condition over columns.
     pub fn condition(&self, sql: &str, columns: &[(String, ColumnType)]) -> Result<Expr, DataFusionError> {
         use datafusion::common::DFSchema;

@@ -1,5 +1,6 @@
 //! What a published table promises.
 
+use super::quality::{ColumnTest, TableTest};
 use crate::column::ColumnType;
 use crate::diag::Place;
 use crate::names::Name;
@@ -23,23 +24,6 @@ pub struct Column {
     pub kind: ColumnType,
     pub about: String,
     pub tests: Vec<ColumnTest>,
-    pub place: Place,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum ColumnTest {
-    NotNull,
-    Unique,
-    OneOf(Vec<String>),
-    Range { min: Option<f64>, max: Option<f64>, fails_run: bool },
-}
-
-#[derive(Clone, Debug)]
-pub struct TableTest {
-    pub name: Name,
-    pub expression: String,
-    /// Whether a failure keeps everything from being published.
-    pub fails_run: bool,
     pub place: Place,
 }
 

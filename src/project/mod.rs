@@ -2,9 +2,11 @@
 //!
 //! [`resolve`] makes a [`Project`] from texts, or says everything that is wrong with them. Nothing below reads YAML.
 
+mod age;
 mod contract;
 mod graph;
 pub mod notation;
+mod quality;
 mod resolve;
 pub mod source;
 mod vars;
@@ -20,9 +22,11 @@ use crate::diag::Place;
 use crate::model::Model;
 use crate::names::{Layer, Name, TableName};
 
-pub use contract::{Column, ColumnTest, CoreTable, Mart, Table, TableTest};
+pub use age::{Age, Ages, Verdict};
+pub use contract::{Column, CoreTable, Mart, Table};
+pub use quality::{Change, ColumnRule, ColumnTest, TableRule, TableTest};
 pub use resolve::{Overrides, Texts, resolve};
-pub use source::{Key, Source};
+pub use source::{Freshness, Key, Source};
 pub use vars::{Param, ParamValue};
 
 #[derive(Clone, Debug)]
@@ -41,6 +45,8 @@ pub struct Project {
     pub sources: IndexMap<Name, Source>,
     /// Where the pipeline says what of each source: apart from the source, so that moving a line changes nothing.
     pub source_places: IndexMap<Name, SourcePlaces>,
+    /// What must hold of each source's records: apart from the source too.
+    pub source_tests: IndexMap<Name, Table>,
     pub matching: IndexMap<Name, Matching>,
     pub core: IndexMap<Name, CoreTable>,
     pub marts: IndexMap<Name, Mart>,
@@ -60,6 +66,7 @@ pub struct SourcePlaces {
     pub order_by: Place,
     pub keep_when: Place,
     pub feeds: Place,
+    pub freshness: Place,
 }
 
 /// A `match:` stage.
@@ -78,6 +85,21 @@ impl Project {
             .get(name)
             .map(|mart| &mart.table)
             .or_else(|| self.core.values().find(|core| core.table.name.as_str() == name).map(|core| &core.table))
+    }
+
+    /// Core tables and marts, by the names that models know them by.
+    pub fn tables(&self) -> impl Iterator<Item = (TableName, &Table)> {
+        let core = self.core.values().map(|core| (TableName::new(Layer::Core, core.name.clone()), &core.table));
+        core.chain(self.marts.values().map(|mart| (TableName::new(Layer::Marts, mart.table.name.clone()), &mart.table)))
+    }
+
+    /// The contract of a core table or mart.
+    pub fn table(&self, table: &TableName) -> Option<&Table> {
+        match table.layer {
+            Layer::Core => self.core.get(&table.name).map(|core| &core.table),
+            Layer::Marts => self.marts.get(&table.name).map(|mart| &mart.table),
+            _ => None,
+        }
     }
 
     /// Whether a pipeline supplies a core table: it has a model, or rows of a table that has one name its keys.

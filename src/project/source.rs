@@ -2,6 +2,7 @@
 
 use chrono_tz::Tz;
 
+use super::age::Ages;
 use crate::column::ColumnType;
 use crate::names::{Name, TableName};
 use crate::project::notation::Notation;
@@ -30,6 +31,17 @@ pub struct Source {
     pub on_new_column: NewColumn,
     /// Share of quarantined records above which the run fails.
     pub fail_above: f64,
+    /// Number of quarantined records above which it fails, whatever their share.
+    pub fail_above_rows: Option<u64>,
+    pub freshness: Option<Freshness>,
+}
+
+/// How old the newest of a source may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Freshness {
+    pub ages: Ages,
+    /// A date or time stamp; without it the time at which the newest file was delivered counts.
+    pub column: Option<Name>,
 }
 
 pub use crate::spec::{ClockGap, ClockOverlap, Load, NewColumn};

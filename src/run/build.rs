@@ -1,15 +1,14 @@
-//! Computes one table: query, sort, write, tests.
+//! Computes one table: query, sort, write, test.
 
 use std::time::Instant;
 
 use arrow::array::AsArray;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int64Type};
+use arrow::datatypes::Int64Type;
 use datafusion::logical_expr::LogicalPlan;
 
-use super::report::{Outcome, TableReport, TableStatus, TestReport};
+use super::report::{TableReport, TableStatus};
 use super::{Error, Run};
-use crate::engine::{self, core_sql, expectations, placeholder_sql};
+use crate::engine::{self, core_sql, placeholder_sql};
 use crate::names::{Layer, Name, TableName};
 use crate::project::Table;
 use crate::publish::{self, SinkSpec, Written};
@@ -38,7 +37,8 @@ impl Run {
             Some(contract) => {
                 let contract = contract.clone();
                 let written = self.write(table, &contract, plan).await?;
-                (Some(written), self.test(table, &contract).await?)
+                let tests = self.test(table, &contract, written.rows).await?;
+                (Some(written), tests)
             }
         };
         let files = written.as_ref().map(|written| written.files.as_slice()).unwrap_or_default();
@@ -158,40 +158,6 @@ impl Run {
         let schema = engine::schema(&engine::columns(contract));
         let partition = contract.partition_by.as_ref().map(Name::as_str);
         self.engine_ok(self.engine.register_files(table.layer.as_str(), table.name.as_str(), schema, partition, &paths))
-    }
-
-    /// All declared tests of a table in one scan of what was written. The grain was proven while writing.
-    async fn test(&self, table: &TableName, contract: &Table) -> Result<Vec<TestReport>, Error> {
-        let grain: Vec<&str> = contract.grain.iter().map(Name::as_str).collect();
-        let mut reports =
-            vec![TestReport { name: format!("grain ({})", grain.join(", ")), failed: 0, outcome: Outcome::Pass }];
-        let expectations = expectations(contract);
-        if expectations.is_empty() {
-            return Ok(reports);
-        }
-        let aggregates: Vec<String> = expectations
-            .iter()
-            .enumerate()
-            .map(|(n, expectation)| format!("{} as t{n}", expectation.aggregate))
-            .collect();
-        let sql = format!("select {} from {table}", aggregates.join(", "));
-        let batches = self.engine_ok(self.engine.collect(&sql, &format!("the tests of {table}")).await)?;
-        for (column, expectation) in expectations.iter().enumerate() {
-            let failed = batches.first().and_then(|batch| cast(batch.column(column), &DataType::Int64).ok());
-            let failed =
-                failed.map_or(0, |array| array.as_primitive::<Int64Type>().iter().flatten().next().unwrap_or(0));
-            let outcome = match (failed, expectation.fails_run) {
-                (0, _) => Outcome::Pass,
-                (_, true) => Outcome::Error,
-                (_, false) => Outcome::Warn,
-            };
-            reports.push(TestReport {
-                name: expectation.name.clone(),
-                failed: u64::try_from(failed).unwrap_or(u64::MAX),
-                outcome,
-            });
-        }
-        Ok(reports)
     }
 }
 

@@ -74,7 +74,9 @@ pub async fn list(
     Ok(out)
 }
 
-/// Everything about how a source is read, in a form that changes when the reading does.
+/// Everything about how a source is read, in a form that changes when the reading does: what is only judged afterwards
+/// is left out.
 fn description(source: &Source) -> String {
-    format!("{source:?}")
+    let read = Source { fail_above: 0.0, fail_above_rows: None, freshness: None, ..source.clone() };
+    format!("{read:?}")
 }

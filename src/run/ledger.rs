@@ -3,13 +3,14 @@
 //! What a stage lets in is what the stage before gave out, counted there; what it gives out, removes or sets aside is
 //! counted by queries of its own. So a row or a cent that is lost or doubled anywhere shows as a difference.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 
 use super::raw::Ledger;
+use super::report::SourceReport;
 use super::{Error, Run};
 use crate::column::ColumnType;
 use crate::diag::Diagnostic;
@@ -30,6 +31,16 @@ struct Stage {
     amount_out: i128,
     amount_quarantined: i128,
     amount_removed: i128,
+}
+
+/// Rows of each file of a source that were read and removed afterwards.
+pub(super) type Removed = Vec<RemovedRows>;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RemovedRows {
+    /// Older versions of records that came again.
+    duplicates: u64,
+    filtered: u64,
 }
 
 /// The answer of a counting query: whole numbers and amounts, NULL as 0.
@@ -72,17 +83,27 @@ impl Run {
             let out = self.count(&counting(&amount, &format!("{table}"))).await?;
             (latest.rows_out, latest.amount_out) = (out.rows, out.amount);
         }
+        let mut removed: Removed = vec![Default::default(); ledger.entries.len()];
         if !ledger.repeated_keys.is_empty() {
-            let sql =
-                counting(&amount, &format!("({}) as versions where _version > 1", super::tables::versions_sql(source)));
-            let old = self.count(&sql).await?;
-            latest.duplicates_removed = old.rows;
-            latest.amount_removed = old.amount;
+            let versions = super::tables::versions_sql(source);
+            for (file, rows, sum) in
+                self.by_file(&amount, &format!("({versions}) as versions where _version > 1")).await?
+            {
+                latest.duplicates_removed += rows;
+                latest.amount_removed = checked(latest.amount_removed, sum)?;
+                if let Some(removed) = removed.get_mut(file) {
+                    removed.duplicates += u64::try_from(rows).unwrap_or(0);
+                }
+            }
         }
-        if let Some(filtered) = self.filtered(source, &ledger, &amount).await? {
-            latest.filtered = filtered.rows;
-            latest.amount_removed = checked(latest.amount_removed, filtered.amount)?;
+        for (file, rows, sum) in self.filtered(source, &ledger, &amount).await? {
+            latest.filtered += rows;
+            latest.amount_removed = checked(latest.amount_removed, sum)?;
+            if let Some(removed) = removed.get_mut(file) {
+                removed.filtered += u64::try_from(rows).unwrap_or(0);
+            }
         }
+        self.removed.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), removed);
         let mut stages = vec![ingest, latest.clone()];
         if let Some(feeds) = &source.feeds {
             stages.extend(self.fed(source, feeds, &latest).await?);
@@ -91,9 +112,9 @@ impl Run {
     }
 
     /// The latest versions that `keep_when` leaves out.
-    async fn filtered(&self, source: &Source, ledger: &Ledger, amount: &str) -> Result<Option<Counted>, Error> {
-        let Some(condition) = &source.keep_when else { return Ok(None) };
-        let all = super::tables::latest_sql(source, ledger);
+    async fn filtered(&self, source: &Source, ledger: &Ledger, amount: &str) -> Result<Vec<(usize, i64, i128)>, Error> {
+        let Some(condition) = &source.keep_when else { return Ok(Vec::new()) };
+        let all = super::tables::latest_sql(source, ledger, true);
         let failed = |error| engine::Error::new("filtered records could not be counted", error);
         let plan = self.engine_ok(self.engine.plan(&all).await.map_err(failed))?;
         let condition =
@@ -106,7 +127,37 @@ impl Run {
             })?,
         );
         self.engine_ok(self.engine.register_view(&out, plan))?;
-        self.count(&counting(amount, &out.to_string())).await.map(Some)
+        self.by_file(amount, &out.to_string()).await
+    }
+
+    /// Rows and amounts by the number of the input file they came from.
+    async fn by_file(&self, amount: &str, from: &str) -> Result<Vec<(usize, i64, i128)>, Error> {
+        let sql = format!("select _file, count(*) as rows, {amount} as amount from {from} group by _file");
+        let batches = self.engine_ok(self.engine.collect(&sql, "the reconciliation").await)?;
+        let mut out = Vec::new();
+        for batch in &batches {
+            let [files, rows] = [converted(batch, 0, &DataType::Int64)?, converted(batch, 1, &DataType::Int64)?];
+            let amounts = converted(batch, 2, &DataType::Decimal128(38, 2))?;
+            let (files, rows) = (files.as_primitive::<Int64Type>(), rows.as_primitive::<Int64Type>());
+            let amounts = amounts.as_primitive::<Decimal128Type>();
+            for row in 0..batch.num_rows() {
+                let sum = if amounts.is_null(row) { 0 } else { amounts.value(row) };
+                out.push((usize::try_from(files.value(row)).unwrap_or(usize::MAX), rows.value(row), sum));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Completes what is said of each file with what was removed after it was read.
+    pub(super) fn account(&self, sources: &mut [SourceReport]) {
+        let removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        for source in sources {
+            let files = removed.iter().find(|(name, _)| name.as_str() == source.name).map(|(_, files)| files);
+            for (input, removed) in source.inputs.iter_mut().zip(files.into_iter().flatten()) {
+                input.duplicates_removed = Some(removed.duplicates);
+                input.filtered = Some(removed.filtered);
+            }
+        }
     }
 
     /// From the latest versions through the staging model into `core.sale`.

@@ -3,19 +3,23 @@
 mod build;
 mod error;
 mod event;
+mod failures;
+mod freshness;
 mod inputs;
 mod ledger;
 mod matched;
 mod plan;
 mod publishing;
+mod quarantine;
 mod raw;
 mod report;
 mod schedule;
 mod showing;
 mod spool;
 mod tables;
+mod testing;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,7 +40,10 @@ use inputs::SourceInputs;
 pub use error::{Class, Error};
 pub use event::{Event, Observer};
 pub use plan::{Plan, direct, published_name, published_tables, upstream};
-pub use report::{Counts, MatchReport, Outcome, RunReport, SourceReport, Status, TableReport, TableStatus, TestReport};
+pub use quarantine::{Quarantine, QuarantinedSource};
+pub use report::{
+    Counts, InputReport, MatchReport, Outcome, RunReport, SourceReport, Status, TableReport, TableStatus, TestReport,
+};
 pub use showing::first_rows;
 
 /// What the command line says of one run.
@@ -71,6 +78,7 @@ pub(crate) struct Run {
     releases: Releases,
     base: Option<Commit>,
     run_id: String,
+    started_at: DateTime<Utc>,
     threads: usize,
     work: PathBuf,
     /// Laid out like a release.
@@ -78,6 +86,8 @@ pub(crate) struct Run {
     artefacts: PathBuf,
     cancelled: Arc<AtomicBool>,
     warnings: Mutex<Vec<String>>,
+    /// Filled with the reconciliation.
+    removed: Mutex<BTreeMap<Name, ledger::Removed>>,
     observer: Arc<Observer>,
 }
 
@@ -247,12 +257,14 @@ impl Ground {
             releases: self.releases,
             base: self.base,
             run_id: options.run_id.clone(),
+            started_at: options.started_at,
             threads: options.threads,
             work: work.path().to_owned(),
             out,
             artefacts: options.artefacts.clone(),
             cancelled,
             warnings: Mutex::default(),
+            removed: Mutex::default(),
             observer,
         }))
     }
@@ -286,6 +298,10 @@ async fn under_lock(
             .warnings
             .push(format!("release {number} was committed by a run that ended before readers saw it; they see it now"));
     }
+    for warning in freshness::deliveries(&ground, options.as_of, options.started_at)? {
+        observer(Event::Warning(&warning));
+        report.warnings.push(warning);
+    }
     for (name, driver) in &plan.skipped {
         report.tables.push(skipped(name.as_str(), &format!("no core.{driver}")));
     }
@@ -308,9 +324,13 @@ async fn under_lock(
 
 async fn phases(run: &Arc<Run>, lock: &publish::Lock, options: &Options, report: &mut RunReport) -> Result<(), Error> {
     (report.sources, report.matches) = run.prepare().await?;
-    let built = schedule::build_all(run, lock, options).await?;
-    report.tables.extend(built.iter().map(|built| built.report.clone()));
-    run.judge_tests(&built)?;
+    let built = schedule::build_all(run, lock, options).await;
+    run.account(&mut report.sources);
+    let mut built = built?;
+    let carried = run.test_across(&mut built).await?;
+    let tested: Vec<TableReport> = built.iter().map(|built| built.report.clone()).chain(carried).collect();
+    report.tables.extend(tested.iter().cloned());
+    run.judge_tests(&tested)?;
     run.publish(lock, options, built, report).await
 }
 

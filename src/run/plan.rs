@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 
 use super::inputs::SourceInputs;
 use crate::names::{Layer, Name, TableName};
-use crate::project::{Param, Project, Table};
+use crate::project::{Param, Project, Table, TableRule};
 use crate::publish::{Commit, MartRecord};
 use crate::state::{Fingerprint, Hasher};
 
@@ -374,10 +374,17 @@ fn contract(table: &Table) -> String {
     let mut text = String::new();
     let _ = write!(text, "{} {:?} {:?}", table.name, table.grain, table.partition_by);
     for column in &table.columns {
-        let _ = write!(text, "\n{} {} {} {:?}", column.name, column.kind, column.about, column.tests);
+        let _ = write!(text, "\n{} {} {}", column.name, column.kind, column.about);
+        for test in &column.tests {
+            let _ = write!(text, " {:?} {}", test.rule, test.fails_run);
+        }
     }
     for test in &table.tests {
-        let _ = write!(text, "\n{} {} {}", test.name, test.expression, test.fails_run);
+        let _ = match &test.rule {
+            TableRule::Expression(sql) => write!(text, "\n{} {sql} {}", test.name, test.fails_run),
+            TableRule::Query(model) => write!(text, "\n{} sql {} {}", test.name, model.source.text, test.fails_run),
+            TableRule::RowCountChange(change) => write!(text, "\n{} {change:?}", test.name),
+        };
     }
     text
 }

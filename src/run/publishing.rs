@@ -1,4 +1,4 @@
-//! From built tables to a release: tests are judged, the engine's own mart is filled, one commit is made.
+//! From built tables to a release: the engine's own mart is filled, one commit is made.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,43 +8,15 @@ use arrow::array::{ArrayRef, Date32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Field, Schema};
 
 use super::build::Built;
-use super::error::Class;
 use super::plan::{ETL_STATUS, is_snapshot};
 use super::report::{Outcome as TestOutcome, RunReport, Status, TableReport, TableStatus};
 use super::{Error, Event, Options, Run};
-use crate::diag::{Diagnostic, Diagnostics};
 use crate::engine;
-use crate::names::{Layer, Name, TableName};
+use crate::names::{Layer, Name};
 use crate::publish::{self, ColumnRecord, Commit, FORMAT, FileRecord, Kind, Lock, MartRecord, Outcome};
 use crate::state::Hasher;
 
 impl Run {
-    /// Nothing is published while a test fails.
-    pub(super) fn judge_tests(&self, built: &[Built]) -> Result<(), Error> {
-        let mut failed = Diagnostics::default();
-        for table in built {
-            for test in table.report.tests.iter().filter(|test| test.outcome != TestOutcome::Pass) {
-                let sentence = format!("{} rows of `{}` fail the test `{}`", test.failed, table.report.name, test.name);
-                match test.outcome {
-                    TestOutcome::Warn => self.warn(sentence),
-                    _ => failed.push(
-                        Diagnostic::error("S0408", sentence)
-                            .at_place(self.contract_place(&table.table))
-                            .help(format!("see the rows with `septet show {}`; nothing was published", table.table)),
-                    ),
-                }
-            }
-        }
-        if failed.has_errors() { Err(Error { class: Class::Data, diagnostics: failed }) } else { Ok(()) }
-    }
-
-    fn contract_place(&self, table: &TableName) -> Option<crate::diag::Place> {
-        match table.layer {
-            Layer::Core => self.project.core.get(&table.name).map(|core| core.table.place.clone()),
-            _ => self.project.marts.get(&table.name).map(|mart| mart.table.place.clone()),
-        }
-    }
-
     pub(super) async fn publish(
         &self,
         lock: &Lock,
@@ -261,21 +233,7 @@ impl Run {
     fn carried(&self, commit: &Commit, tables: &[TableReport]) -> Vec<TableReport> {
         let reported: BTreeSet<&str> = tables.iter().map(|table| table.name.as_str()).collect();
         let others = commit.marts.iter().filter(|(name, _)| !reported.contains(name.as_str()));
-        others
-            .map(|(name, record)| TableReport {
-                name: name.to_string(),
-                layer: Layer::Marts.as_str(),
-                status: TableStatus::Carried,
-                rows: record.rows,
-                partitions: record.files.iter().map(|file| &file.partition).collect::<BTreeSet<_>>().len(),
-                partitions_built: 0,
-                files: record.files.len(),
-                bytes: record.files.iter().map(|file: &FileRecord| file.bytes).sum(),
-                because: format!("unchanged since release {}", record.built_in),
-                elapsed_ms: 0,
-                tests: Vec::new(),
-            })
-            .collect()
+        others.map(|(name, record)| carried_report(name, record)).collect()
     }
 
     /// Old releases, orphans and unused cache entries go. A failure here is worth a warning, not a release.
@@ -298,6 +256,23 @@ impl Run {
         if let Err(error) = self.cache.keep_only(&slots) {
             self.warn(format!("clean-up of the cache: {error}"));
         }
+    }
+}
+
+/// A table that is in the new release as it is in the one before.
+pub(super) fn carried_report(name: &Name, record: &MartRecord) -> TableReport {
+    TableReport {
+        name: name.to_string(),
+        layer: Layer::Marts.as_str(),
+        status: TableStatus::Carried,
+        rows: record.rows,
+        partitions: record.files.iter().map(|file| &file.partition).collect::<BTreeSet<_>>().len(),
+        partitions_built: 0,
+        files: record.files.len(),
+        bytes: record.files.iter().map(|file: &FileRecord| file.bytes).sum(),
+        because: format!("unchanged since release {}", record.built_in),
+        elapsed_ms: 0,
+        tests: Vec::new(),
     }
 }
 

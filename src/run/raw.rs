@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::error::Class;
-use super::report::SourceReport;
+use super::report::{InputReport, SourceReport};
 use super::{Error, Event, Run};
+use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::ingest;
 use crate::names::{Layer, Name, TableName};
@@ -91,23 +92,34 @@ impl Run {
         }
         let took = began.elapsed();
         let mut reports = Vec::new();
-        let mut too_many = Diagnostics::default();
-        for name in wanted {
+        let mut refused = Diagnostics::default();
+        let mut counted = Vec::new();
+        for name in wanted.iter().copied() {
             let Some(source) = self.project.sources.get(name) else { continue };
             let folder = self.slot(&TableName::new(Layer::Raw, name.clone())).path;
             let ledger = Ledger::read(&folder).unwrap_or_default();
             self.register_raw(source, &folder, &ledger).await?;
-            let report = self.source_report(name, &folder, &ledger, read.contains(name).then_some(took))?;
+            let mut report = self.source_report(name, &folder, &ledger, read.contains(name).then_some(took))?;
+            report.tests = self.test_source(name, report.rows).await?;
+            refused.extend(self.judged(&report.tests, self.project.source_tests.get(name).map(|table| &table.place)));
             (self.observer)(Event::Ingested(&report));
             for warning in &ledger.warnings {
                 self.warn(warning.clone());
             }
+            counted.push((name, report.rows + report.quarantined, report.quarantined));
             reports.push(report);
             if let Some(diagnostic) = judge(source, &ledger) {
-                too_many.push(diagnostic);
+                refused.push(diagnostic);
             }
         }
-        if too_many.has_errors() { Err(Error { class: Class::Data, diagnostics: too_many }) } else { Ok(reports) }
+        if !self.plan.publish.is_empty() {
+            self.keep_quarantine(&counted)?;
+        }
+        if refused.has_errors() {
+            return Err(Error { class: Class::Data, diagnostics: refused });
+        }
+        self.judge_freshness(&wanted).await?;
+        Ok(reports)
     }
 
     /// Whether a step reads a source, directly or through views.
@@ -170,12 +182,9 @@ impl Run {
     ) -> Result<SourceReport, Error> {
         let quarantined = ledger.sum(|entry| entry.quarantined);
         let rejects = folder.join(REJECTS);
-        let quarantine = if quarantined > 0 && rejects.is_file() {
-            Some(keep_rejects(&self.artefacts, name, &rejects)?)
-        } else {
-            forget_rejects(&self.artefacts, name)?;
-            None
-        };
+        // Rows that are only shown are no run.
+        let kept = quarantined > 0 && rejects.is_file() && !self.plan.publish.is_empty();
+        let quarantine = if kept { Some(self.keep_rejects(name, &rejects)?) } else { None };
         Ok(SourceReport {
             name: name.to_string(),
             files: ledger.entries.len(),
@@ -186,27 +195,9 @@ impl Run {
             reused: took.is_none(),
             quarantine,
             elapsed_ms: took.map_or(0, |took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            tests: Vec::new(),
+            inputs: ledger.entries.iter().map(|entry| input_report(self.project.sources.get(name), entry)).collect(),
         })
-    }
-}
-
-/// Copies a source's rejects to where people look for them.
-fn keep_rejects(artefacts: &Path, name: &Name, rejects: &Path) -> Result<String, Error> {
-    let failed = |error: std::io::Error| Error::io("the quarantine could not be written", &error);
-    let folder = artefacts.join("quarantine");
-    fs::create_dir_all(&folder).map_err(failed)?;
-    let to = folder.join(format!("{name}.parquet"));
-    fs::copy(rejects, &to).map_err(failed)?;
-    Ok(to.display().to_string())
-}
-
-/// What an earlier run set aside is not shown as this one's.
-fn forget_rejects(artefacts: &Path, name: &Name) -> Result<(), Error> {
-    match fs::remove_file(artefacts.join("quarantine").join(format!("{name}.parquet"))) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(Error::io("an old quarantine could not be removed", &error))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -240,16 +231,42 @@ fn read_all(
 fn judge(source: &Source, ledger: &Ledger) -> Option<Diagnostic> {
     let bad = ledger.sum(|entry| entry.quarantined);
     let all = ledger.sum(|entry| entry.rows_in.saturating_sub(entry.blank));
-    let (name, allowed) = (&source.name, source.fail_above);
-    (bad as f64 > allowed * all as f64).then(|| {
-        Diagnostic::error(
-            "S0405",
-            format!("source `{name}`: {bad} of {all} records cannot be read, more than the share of {allowed} that `on_bad_row` allows"),
-        )
-        .help(format!(
-            "target/quarantine/{name}.parquet says why (file, line, column, reason); mend the file or the source's columns"
-        ))
-    })
+    let (name, share) = (&source.name, source.fail_above);
+    let over = if bad as f64 > share * all as f64 {
+        format!("more than the share of {share}")
+    } else {
+        let rows = source.fail_above_rows.filter(|rows| bad > *rows)?;
+        format!("more than the {rows}")
+    };
+    let message = format!("source `{name}`: {bad} of {all} records cannot be read, {over} that `on_bad_row` allows");
+    Some(Diagnostic::error("S0405", message).help(format!(
+        "`septet quarantine show {name}` says why (file, line, column, reason); mend the file or the source's columns"
+    )))
+}
+
+fn input_report(source: Option<&Source>, entry: &Entry) -> InputReport {
+    let column =
+        source.and_then(|source| source.columns.iter().find(|column| Some(&column.name) == source.amount.as_ref()));
+    let amount = |amount: i128| {
+        let scale =
+            if let ColumnType::Decimal { scale, .. } = column?.kind { usize::try_from(scale).ok()? } else { 0 };
+        let digits = format!("{:0width$}", amount.unsigned_abs(), width = scale + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - scale);
+        let (sign, point) = (if amount < 0 { "-" } else { "" }, if scale > 0 { "." } else { "" });
+        Some(format!("{sign}{whole}{point}{fraction}"))
+    };
+    InputReport {
+        path: entry.path.clone(),
+        rows_in: entry.rows_in,
+        rows_out: entry.rows_out,
+        quarantined: entry.quarantined,
+        blank: entry.blank,
+        duplicates_removed: None,
+        filtered: None,
+        amount_in: amount(entry.amount_in),
+        amount_out: amount(entry.amount_out),
+        amount_quarantined: amount(entry.amount_quarantined),
+    }
 }
 
 fn ledger(ingested: &ingest::Ingested) -> Ledger {

@@ -48,6 +48,27 @@ pub struct SourceReport {
     pub reused: bool,
     pub quarantine: Option<String>,
     pub elapsed_ms: u64,
+    pub tests: Vec<TestReport>,
+    /// Every file by itself.
+    pub inputs: Vec<InputReport>,
+}
+
+/// What became of the records of one file: `rows_in = rows_out + quarantined + blank`. Amounts are exact, hence texts.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputReport {
+    pub path: String,
+    pub rows_in: u64,
+    pub rows_out: u64,
+    pub quarantined: u64,
+    pub blank: u64,
+    /// Of `rows_out`, those of which another file or line has a later version; known once the run has reconciled.
+    pub duplicates_removed: Option<u64>,
+    /// Of `rows_out`, those that `keep_when` leaves out.
+    pub filtered: Option<u64>,
+    /// Control totals of a source that has an amount.
+    pub amount_in: Option<String>,
+    pub amount_out: Option<String>,
+    pub amount_quarantined: Option<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -90,6 +111,10 @@ pub struct TestReport {
     /// Rows that offend against it.
     pub failed: u64,
     pub outcome: Outcome,
+    /// Why it did not pass.
+    pub message: Option<String>,
+    /// File with the first offending rows.
+    pub failures: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -123,7 +148,8 @@ impl Counts {
 impl RunReport {
     /// Counts everything once more: sources read, tables, tests, and what was said as warning or error.
     pub fn count(&mut self) {
-        let tests = || self.tables.iter().flat_map(|table| &table.tests);
+        let sources = || self.sources.iter().flat_map(|source| &source.tests);
+        let tests = || self.tables.iter().flat_map(|table| &table.tests).chain(sources());
         let of = |wanted| tests().filter(|test| test.outcome == wanted).count();
         let tables = self.tables.iter().filter(|table| table.status != TableStatus::Skipped).count();
         self.counts = Counts {

@@ -24,6 +24,7 @@ impl Run {
         for root in self.plan.roots() {
             wanted.extend(super::plan::behind_views(&self.project, root));
         }
+        wanted.extend(self.read_by_tests());
         for table in wanted.iter().filter(|table| !steps.contains(table)) {
             match table.layer {
                 Layer::Core | Layer::Marts => self.register_carried(table).await?,
@@ -157,7 +158,7 @@ impl Run {
         }
         let table = TableName::new(Layer::Raw, source.name.clone());
         let failed = |error| engine::Error::new(format!("the latest versions of {table}"), error);
-        let mut plan = self.engine_ok(self.engine.plan(&latest_sql(source, ledger)).await.map_err(failed))?;
+        let mut plan = self.engine_ok(self.engine.plan(&latest_sql(source, ledger, false)).await.map_err(failed))?;
         if let Some(condition) = &source.keep_when {
             let condition = self.engine.condition(condition, &columns).map_err(failed);
             plan = self.engine_ok(condition.and_then(|condition| self.engine.filtered(plan, condition)))?;
@@ -202,9 +203,9 @@ fn plain(kind: &DataType) -> DataType {
 }
 
 /// Only records whose key hash occurs twice can have versions; the others pass without being sorted.
-pub(super) fn latest_sql(source: &Source, ledger: &Ledger) -> String {
+pub(super) fn latest_sql(source: &Source, ledger: &Ledger, with_file: bool) -> String {
     let columns: Vec<String> = source.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
-    let columns = columns.join(", ");
+    let columns = columns.join(", ") + if with_file { ", _file" } else { "" };
     let name = &source.name;
     if ledger.repeated_keys.is_empty() {
         return format!("select {columns} from {INGESTED}.\"{name}\"");

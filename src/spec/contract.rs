@@ -4,6 +4,8 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::quality::{ColumnTest, TableTest};
+
 /// Core tables and marts with their columns, types and tests. A pipeline includes one or more such files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -86,50 +88,4 @@ pub struct ContractColumn {
     /// Tests of the column.
     #[serde(default)]
     pub tests: Vec<ColumnTest>,
-}
-
-/// What must hold of every value of a column.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum ColumnTest {
-    /// There is a value.
-    NotNull,
-    /// No two rows have the same value.
-    Unique,
-    /// The value is one of these (or NULL).
-    OneOf(Vec<String>),
-    /// The value lies between these, both included (or is NULL).
-    Range {
-        /// Least value allowed.
-        min: Option<f64>,
-        /// Greatest value allowed.
-        max: Option<f64>,
-        /// error (default) fails the run; warn is only counted.
-        #[serde(default)]
-        severity: Severity,
-    },
-}
-
-/// A condition that every row must satisfy; NULL passes.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TableTest {
-    /// Name shown when it fails.
-    pub name: String,
-    /// SQL condition over the table's columns.
-    pub expression: String,
-    /// error (default) fails the run; warn is only counted.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// How bad a failing test is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing is published.
-    #[default]
-    Error,
-    /// It is said in the summary.
-    Warn,
 }

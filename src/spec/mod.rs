@@ -5,16 +5,18 @@
 mod contract;
 mod document;
 mod pipeline;
+mod quality;
 mod reference;
 mod schema;
 mod tree;
 
-pub use contract::{ColumnTest, Contract, ContractColumn, CoreTable, Mart, Severity, TableTest};
+pub use contract::{Contract, ContractColumn, CoreTable, Mart};
 pub use document::Document;
 pub use pipeline::{
-    BadRows, ClockGap, ClockOverlap, Format, Load, Match, NewColumn, Pipeline, Retention, Source, SourceColumn,
-    Storage, StringOrList, Target, Var,
+    BadRows, ClockGap, ClockOverlap, Format, Freshness, Load, Match, NewColumn, Pipeline, Retention, Source,
+    SourceColumn, Storage, StringOrList, Target, Var,
 };
+pub use quality::{Ages, ColumnTest, RowCountChange, Severity, TableTest};
 pub use reference::reference;
 pub use schema::{contract_schema, pipeline_schema};
 pub use tree::{Node, Value};

@@ -8,6 +8,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
+use super::quality::{ColumnTest, TableTest};
+
 /// One pipeline: where raw exports lie, how they are read, which models make marts of them and where those go.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -116,6 +118,11 @@ pub struct Source {
     pub columns: IndexMap<String, SourceColumn>,
     /// When bad records fail the run.
     pub on_bad_row: Option<BadRows>,
+    /// How old the newest of it may be.
+    pub freshness: Option<Freshness>,
+    /// Conditions on the typed records, of each key the latest version: `expression` tests alone.
+    #[serde(default)]
+    pub tests: Vec<TableTest>,
 }
 
 /// What the files of a source are to one another.
@@ -257,6 +264,9 @@ pub struct SourceColumn {
     pub class: Option<String>,
     /// One sentence for people.
     pub about: Option<String>,
+    /// Tests of the column's values, of each key the latest version; all but `references`.
+    #[serde(default)]
+    pub tests: Vec<ColumnTest>,
 }
 
 /// A time that the clocks skipped.
@@ -289,6 +299,21 @@ pub enum ClockOverlap {
 pub struct BadRows {
     /// Share of quarantined records above which the run fails. Default 0.01.
     pub fail_above: Option<f64>,
+    /// Number of quarantined records above which the run fails, whatever their share.
+    pub fail_above_rows: Option<u64>,
+}
+
+/// How old the newest of a source may be: `90m`, `36h`, `1d`, `2w`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Freshness {
+    /// Older is said in the summary.
+    pub warn_after: Option<String>,
+    /// Older fails the run before anything is published.
+    pub error_after: Option<String>,
+    /// Date or time stamp column whose newest value is held against the end of the logical date. Without it: the time
+    /// at which the newest file was delivered, against the clock, on runs for the current day.
+    pub column: Option<String>,
 }
 
 /// Records that share all columns of any list are one entity.

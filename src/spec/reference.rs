@@ -12,15 +12,18 @@ pub fn reference() -> String {
         "# YAML reference\n\nGenerated from the types that read it (`septet schema reference`); a test keeps it true. \
          Editors can use the JSON schemas: `septet schema pipeline`, `septet schema contract`.\n",
     );
+    let mut told: Vec<String> = Vec::new();
     let parts = [("pipelines/<name>.yaml", pipeline_schema()), ("Contract files", contract_schema())];
     for (title, schema) in parts {
         let root = schema.as_value();
         let _ = write!(out, "\n## {title}\n\n{}\n", text(root));
         object(&mut out, root);
         for (name, part) in root.get("$defs").and_then(Json::as_object).into_iter().flatten() {
-            if name == "StringOrList" {
+            // What both kinds of files have is the same in both.
+            if name == "StringOrList" || told.contains(name) {
                 continue;
             }
+            told.push(name.clone());
             let _ = write!(out, "\n### {name}\n\n{}\n", text(part));
             match part.get("oneOf").or_else(|| part.get("anyOf")).and_then(Json::as_array) {
                 Some(alternatives) => {
@@ -49,7 +52,8 @@ fn object(out: &mut String, schema: &Json) {
             continue;
         }
         let needed = if required.contains(&name.as_str()) { " (required)" } else { "" };
-        let _ = writeln!(out, "| `{name}`{needed} | {} | {} |", kind(property), text(property));
+        let about = text(property).replace('\n', " ");
+        let _ = writeln!(out, "| `{name}`{needed} | {} | {about} |", kind(property));
     }
 }
 

@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
                         }
                     }
                     (Value::Map(_), None) | (Value::List(_), _) => true,
-                    _ => resolved.get("enum").is_none(),
+                    _ => resolved.get("enum").is_none() && resolved.get("const").is_none(),
                 };
             if meant && nearest.as_ref().is_none_or(|(_, found)| attempt.found.errors() < found.errors()) {
                 nearest = Some((meant, attempt.found));
@@ -148,7 +148,12 @@ impl<'a> Checker<'a> {
             self.found.extend(found);
             return;
         }
-        let words: Vec<&str> = alternatives.iter().flat_map(|a| self.words(a)).collect();
+        let mut words: Vec<&str> = Vec::new();
+        for word in alternatives.iter().flat_map(|a| self.words(a)) {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
         if let (Value::Map(_), Some(tag)) = (&node.value, alternatives.iter().find_map(|a| self.tag(a))) {
             match node.entry(tag) {
                 Some((_, value)) => self.wrong_word(value, &words, path),
@@ -208,16 +213,22 @@ impl<'a> Checker<'a> {
 
     fn wrong_word(&mut self, node: &Node, words: &[&str], path: &[&str]) {
         let what = path.last().copied().unwrap_or("value");
-        let (message, help) = match &node.value {
-            Value::Text(text) => (
-                format!("`{text}` is not a value of `{what}`"),
-                names::nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?")),
+        let written = |text: &str| {
+            let help = names::nearest(text, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+            (format!("`{text}` is not a value of `{what}`"), help)
+        };
+        let ((message, help), span) = match &node.value {
+            Value::Text(text) => (written(text), node.span),
+            // `{ word: … }`: the word is what is wrong with it.
+            Value::Map(entries) if entries.len() == 1 => entries.first().map_or_else(
+                || (written(""), node.span),
+                |(key, span, _)| (written(key), Span { length: key.chars().count(), ..*span }),
             ),
-            other => (format!("{} is not a value of `{what}`", other.describe()), None),
+            other => ((format!("{} is not a value of `{what}`", other.describe()), None), node.span),
         };
         self.found.push(
             Diagnostic::error("S0104", message)
-                .at(self.source, node.span)
+                .at(self.source, span)
                 .label(format!("expected one of: {}", words.join(", ")))
                 .maybe_help(help),
         );

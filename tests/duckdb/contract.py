@@ -103,6 +103,8 @@ MARTS = {
     "sales_cube": columns(
         TEXT="month category channel region", SMALL="level", COUNT="orders customers", QUANTITY_SUM="units",
         MONEY_SUM="net_sales gross_profit", MONEY_MEAN="target_amount", NUMBER="attainment"),
+    "data_quality": columns(
+        DAY="as_of", TEXT="table_name dimension rule", COUNT="row_count failed", NUMBER="score"),
 }
 
 # Doubles that are rounded to so many digits. Where the exact value lies between two of them either is right, so the

@@ -317,6 +317,30 @@ class Values(unittest.TestCase):
         self.row("dim_date", date(2027, 1, 1), iso_week=53, weekday=5, is_weekend=False, month="2027-01", quarter=1,
                  month_start=date(2027, 1, 1), month_end=date(2027, 1, 31))
 
+    def test_quality(self):
+        def rule(table, dimension, name):
+            row = self.tree.recompute("data_quality")[(table, dimension, name)]
+            return row["row_count"], row["failed"], row["score"]
+
+        # a has blanks for a mail address and a city, and a phone number that is too short; c, d and e have nothing
+        self.assertEqual(rule("customer", "completeness", "name"), (5, 3, 1 - 3 / 5))
+        self.assertEqual(rule("customer", "completeness", "email_or_phone"), (5, 4, 1 - 4 / 5))
+        self.assertEqual(rule("customer", "completeness", "city"), (5, 5, 0.0))
+        self.assertEqual(rule("customer", "accuracy", "phone_e164"), (1, 1, 0.0))
+        self.assertEqual(rule("customer", "accuracy", "email_form"), (0, 0, None))
+        self.assertEqual(rule("customer", "accuracy", "length"), (2, 0, 1.0))
+        self.assertEqual(rule("product", "completeness", "category"), (4, 1, 1 - 1 / 4))
+        # two lines of nobody; r3 is a return of one unit more (o7 costs nothing and is right)
+        self.assertEqual(rule("sale", "completeness", "customer_key"), (11, 2, 1 - 2 / 11))
+        self.assertEqual(rule("sale", "accuracy", "sign"), (11, 1, 1 - 1 / 11))
+        # 'gone' is no product
+        self.assertEqual(rule("sale", "consistency", "net_is_gross_less_discount"), (11, 0, 1.0))
+        self.assertEqual(rule("sale", "consistency", "product_exists"), (8, 1, 1 - 1 / 8))
+        self.assertEqual(rule("service_case", "accuracy", "nps_range"), (2, 0, 1.0))
+        self.assertEqual(rule("service_case", "timeliness", "newest_within_7_days"), (1, 1, 0.0))
+        self.assertEqual(rule("interaction", "timeliness", "newest_within_7_days"), (1, 0, 1.0))
+        self.assertNotIn("points_entry", {key[0] for key in self.tree.recompute("data_quality")})
+
     def test_published_tree_is_verified(self):
         failures, lines = self.tree.verify()
         self.assertEqual(failures, 0, "\n".join(lines))

@@ -68,6 +68,8 @@ fn source(columns: &str) -> Source {
         feeds: None,
         on_new_column: NewColumn::Warn,
         fail_above: 1.0,
+        fail_above_rows: None,
+        freshness: None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::Resolver;
 use crate::column::ColumnType;
 use crate::diag::Place;
 use crate::names::{Name, nearest};
-use crate::project::{Column, ColumnTest, CoreTable, Mart, Table, TableTest};
+use crate::project::{Column, CoreTable, Mart, Table};
 use crate::spec::{self, Document};
 
 impl Resolver<'_> {
@@ -24,41 +24,12 @@ impl Resolver<'_> {
             let place = doc.key_place(&[section, text, "columns", column_text]);
             let name = self.name(column_text, place.clone());
             let kind = self.kind(&column.kind, doc.place(&[section, text, "columns", column_text, "type"]));
-            let tests = column.tests.iter().map(|test| match test {
-                spec::ColumnTest::NotNull => ColumnTest::NotNull,
-                spec::ColumnTest::Unique => ColumnTest::Unique,
-                spec::ColumnTest::OneOf(words) => ColumnTest::OneOf(words.clone()),
-                spec::ColumnTest::Range { min, max, severity } => {
-                    ColumnTest::Range { min: *min, max: *max, fails_run: *severity == spec::Severity::Error }
-                }
-            });
             if let Some((name, kind)) = name.zip(kind) {
-                columns.push(Column { name, kind, about: column.about.clone(), tests: tests.collect(), place });
+                let tests = self.column_tests(doc, [section, text, column_text], &column.tests, kind);
+                columns.push(Column { name, kind, about: column.about.clone(), tests, place });
             }
         }
         columns
-    }
-
-    fn tests(
-        &mut self,
-        doc: &Document<spec::Contract>,
-        section: &str,
-        text: &str,
-        yaml: &[spec::TableTest],
-    ) -> Vec<TableTest> {
-        let mut tests = Vec::with_capacity(yaml.len());
-        for (index, test) in yaml.iter().enumerate() {
-            let index = index.to_string();
-            if let Some(name) = self.name(&test.name, doc.place(&[section, text, "tests", &index, "name"])) {
-                tests.push(TableTest {
-                    name,
-                    expression: test.expression.clone(),
-                    fails_run: test.severity == spec::Severity::Error,
-                    place: doc.place(&[section, text, "tests", &index, "expression"]),
-                });
-            }
-        }
-        tests
     }
 
     /// Names in a list that must be columns of the table.
@@ -139,7 +110,7 @@ impl Resolver<'_> {
             }
         }
         let follows = yaml.follows.as_ref().and_then(|word| self.name(word, doc.place(&["core", text, "follows"])));
-        let tests = self.tests(doc, "core", text, &yaml.tests);
+        let tests = self.table_tests(doc, ["core", text], &yaml.tests);
         let table =
             Table { name: publish?, about: yaml.about.clone(), grain, partition_by: None, columns, tests, place };
         Some(CoreTable { name: name?, table, visible_on, placeholder: yaml.placeholder, follows, references })
@@ -168,7 +139,7 @@ impl Resolver<'_> {
         let folder = yaml.folder.as_ref().and_then(|word| self.name(word, doc.place(&["marts", text, "folder"])));
         let driven_by =
             yaml.driven_by.as_ref().and_then(|word| self.name(word, doc.place(&["marts", text, "driven_by"])));
-        let tests = self.tests(doc, "marts", text, &yaml.tests);
+        let tests = self.table_tests(doc, ["marts", text], &yaml.tests);
         let table = Table {
             name: name?,
             about: yaml.about.clone(),

@@ -2,8 +2,11 @@
 
 mod contracts;
 mod formats;
+mod freshness;
 mod links;
+mod quality;
 mod sources;
+mod test_links;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -118,9 +121,10 @@ impl Resolver<'_> {
         let params = self.params(texts, overrides, logical_date);
         let mut sources = IndexMap::new();
         let mut source_places = IndexMap::new();
-        for (text, source) in &yaml.sources {
+        let mut source_tests = IndexMap::new();
+        for (text, written) in &yaml.sources {
             let name = self.name(text, doc.key_place(&["sources", text]));
-            let source = self.source(text, source, timezone.unwrap_or(Tz::UTC));
+            let source = self.source(text, written, timezone.unwrap_or(Tz::UTC));
             if let (Some(name), None) = (&name, &source) {
                 self.broken.insert(TableName::new(Layer::Raw, name.clone()));
             }
@@ -131,8 +135,12 @@ impl Resolver<'_> {
                     order_by: at("order_by"),
                     keep_when: at("keep_when"),
                     feeds: at("feeds"),
+                    freshness: at("freshness"),
                 };
                 source_places.insert(name.clone(), places);
+                if let Some(tests) = self.source_tests(text, written, &source) {
+                    source_tests.insert(name.clone(), tests);
+                }
                 sources.insert(name, source);
             }
         }
@@ -170,6 +178,7 @@ impl Resolver<'_> {
             marts_root: marts_root?,
             sources,
             source_places,
+            source_tests,
             matching,
             core,
             marts,
@@ -180,6 +189,7 @@ impl Resolver<'_> {
             keep_hours: retention.and_then(|r| r.hours).unwrap_or(24),
         };
         self.links(&project);
+        self.test_links(&project);
         match graph::order(&project.models, &links::dependencies(&project)) {
             Ok(order) => project.order = order,
             Err(cycle) => self.found.extend(cycle),

@@ -83,6 +83,7 @@ impl Resolver<'_> {
                 None,
             );
         }
+        let freshness = yaml.freshness.as_ref().and_then(|freshness| self.source_freshness(text, freshness, &columns));
         Some(Source {
             name: Name::new(text).ok()?,
             path: yaml.path.clone(),
@@ -97,6 +98,8 @@ impl Resolver<'_> {
             feeds,
             on_new_column: yaml.on_new_column.unwrap_or(NewColumn::Warn),
             fail_above,
+            fail_above_rows: yaml.on_bad_row.as_ref().and_then(|bad| bad.fail_above_rows),
+            freshness,
         })
     }
 

@@ -5,6 +5,7 @@ mod history;
 mod interrupted;
 mod output;
 mod publish;
+mod quality;
 mod quarantine;
 mod refused;
 

@@ -9,9 +9,14 @@ use crate::door::{Ran, Test};
 /// What is planted in bad records and must be seen in the quarantine file alone.
 const CANARIES: [&str; 3] = ["Karlotta Kanarienvogel", "kanari@example.org", "+49 30 5550199"];
 
+/// Where the last run put what it set aside.
+fn quarantine(test: &Test, source: &str) -> std::path::PathBuf {
+    let run = super::text(&test.results()["run_id"]);
+    test.path(&format!("target/quarantine/{run}/{source}.parquet"))
+}
+
 fn rejects(test: &Test, source: &str) -> Vec<[String; 6]> {
-    let file =
-        std::fs::File::open(test.path(&format!("target/quarantine/{source}.parquet"))).expect("a quarantine file");
+    let file = std::fs::File::open(quarantine(test, source)).expect("a quarantine file");
     let reader = ParquetRecordBatchReaderBuilder::try_new(file).and_then(|builder| builder.build()).expect("Parquet");
     let mut rows = Vec::new();
     for batch in reader {
@@ -42,11 +47,7 @@ fn bad_row_is_set_aside_with_its_place_and_reason() {
     let test = Test::tiny();
     test.append("raw/orders-2026-02.csv", "o7,1,c1,2026-02-30,12.00\n");
     let ran = test.ok(&["run"]);
-    assert!(
-        ran.stderr.contains("quarantined 1 rows:") && ran.stderr.contains("quarantine/orders.parquet"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains("  quarantined 1 rows: septet quarantine show orders\n"), "{}", ran.stderr);
     let rows = rejects(&test, "orders");
     assert_eq!(rows.len(), 1);
     let [file, line, column, reason, expected, raw] = &rows[0];
@@ -76,7 +77,7 @@ fn share_of_bad_rows_that_is_too_great_fails_the_run() {
         "{}",
         ran.stderr
     );
-    assert!(ran.stderr.contains("target/quarantine/orders.parquet"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`septet quarantine show orders` says why"), "{}", ran.stderr);
     assert_eq!(test.release(), 1);
     let said: Vec<[String; 3]> =
         rejects(&test, "orders").into_iter().map(|[_, line, column, reason, ..]| [line, column, reason]).collect();
@@ -94,13 +95,112 @@ fn ragged_row_and_open_quote_are_set_aside() {
 }
 
 #[test]
-fn mended_file_has_no_quarantine() {
+fn number_of_bad_rows_that_is_too_great_fails_the_run() {
     let test = Test::tiny();
+    test.edit("pipelines/shop.yaml", "{ fail_above: 0.2 }", "{ fail_above: 0.9, fail_above_rows: 1 }");
     test.append("raw/orders-2026-02.csv", "o7,1,c1,2026-02-30,12.00\n");
     test.ok(&["run"]);
+    test.append("raw/orders-2026-02.csv", "o8,1,c1,2026-02-30,12.00\n");
+    let ran = test.septet(&["run"]);
+    assert_eq!(ran.code, 1);
+    let said = "error[S0405]: source `orders`: 2 of 8 records cannot be read, more than the 1 that `on_bad_row` allows";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    assert_eq!(test.release(), 1);
+    // A limit is judged anew on what was read before.
+    test.edit("pipelines/shop.yaml", "fail_above_rows: 1", "fail_above_rows: 2");
+    let ran = test.ok(&["run"]);
+    assert!(ran.stderr.contains("orders                   unchanged"), "only the limit changed: {}", ran.stderr);
+}
+
+/// Runs in the order they are listed: run, source, records, quarantined, reasons.
+fn listed(test: &Test, source: &str) -> Vec<(String, u64, u64, serde_json::Value)> {
+    let ran = test.ok(&["quarantine", "ls", "--limit", "100", "--output", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).expect("one document on stdout");
+    let mut out = Vec::new();
+    for run in document["runs"].as_array().expect("runs") {
+        for of in run["sources"].as_array().expect("sources").iter().filter(|of| of["name"] == source) {
+            let number = |key: &str| of[key].as_u64().expect("a number");
+            out.push((super::text(&run["run_id"]), number("records"), number("quarantined"), of["reasons"].clone()));
+        }
+    }
+    out
+}
+
+#[test]
+fn corrected_file_fixes_the_count_of_the_next_run() {
+    let test = Test::tiny();
+    test.append("raw/orders-2026-02.csv", "o7,1,c1,2026-02-30,12.00\n");
+    test.ok(&["run", "--run-id", "bad"]);
     test.edit("raw/orders-2026-02.csv", "2026-02-30", "2026-02-28");
+    test.ok(&["run", "--run-id", "mended"]);
+    let one = serde_json::json!({ "not_a_date": 1 });
+    assert_eq!(
+        listed(&test, "orders"),
+        [("mended".into(), 7, 0, serde_json::json!({})), ("bad".into(), 7, 1, one)],
+        "the newest run first"
+    );
+    let ran = test.ok(&["quarantine", "ls"]);
+    assert!(ran.stdout.contains("not_a_date 1") && ran.stdout.contains("mended"), "{}", ran.stdout);
+    // The newest run has none; the one before still has its own.
+    let ran = test.ok(&["quarantine", "show", "orders", "--format", "csv"]);
+    assert_eq!((ran.stdout.lines().count(), ran.stderr.as_str()), (1, "run mended set no record of orders aside\n"));
+    let ran = test.ok(&["quarantine", "show", "orders", "--run", "bad", "--format", "csv"]);
+    assert!(
+        ran.stdout.starts_with("file,line,column,reason,expected,raw\norders-2026-02.csv,5,ordered_on,not_a_date,")
+    );
+    assert!(ran.stdout.ends_with(",\"o7,1,c1,2026-02-30,12.00\"\n"), "{}", ran.stdout);
+}
+
+#[test]
+fn quarantined_records_are_exported() {
+    let test = Test::tiny();
+    test.edit("pipelines/shop.yaml", "fail_above: 0.2", "fail_above: 0.9");
+    test.append(
+        "raw/orders-2026-02.csv",
+        "o7,1,c1,2026-02-30,12.00\no8,1,c1,2026-02-20,many\no9,1,c1,2026-02-31,1.00\n",
+    );
     test.ok(&["run"]);
-    assert!(!test.path("target/quarantine/orders.parquet").exists(), "what is mended is not shown as bad");
+    let ran = test.ok(&["quarantine", "export", "orders", "--to", "bad.csv"]);
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("", "3 records in bad.csv\n"));
+    let csv = test.read("bad.csv");
+    assert_eq!(csv.lines().count(), 4, "{csv}");
+    test.ok(&["quarantine", "export", "orders", "--to", "bad.json", "--reason", "not_a_number"]);
+    let json: serde_json::Value = serde_json::from_str(&test.read("bad.json")).expect("JSON");
+    assert_eq!((json.as_array().map(Vec::len), &json[0]["line"]), (Some(1), &serde_json::json!(6)));
+    test.ok(&["quarantine", "export", "orders", "--to", "bad.parquet"]);
+    let shown =
+        test.ok(&["quarantine", "show", "orders", "--limit", "2", "--reason", "not_a_date", "--output", "json"]);
+    let shown: serde_json::Value = serde_json::from_str(&shown.stdout).expect("JSON");
+    assert_eq!(shown.as_array().map(|rows| (rows.len(), rows[1]["line"].clone())), Some((2, 7.into())));
+    for (arguments, said) in [
+        (["quarantine", "show", "order"].as_slice(), "help: did you mean `orders`?"),
+        (
+            &["quarantine", "show", "orders", "--run", "never"],
+            "error[S0416]: no run `never` that read source `orders` is kept",
+        ),
+        (&["quarantine", "export", "orders", "--to", "bad.xlsx"], "error[S0417]: `.xlsx` is not a format"),
+    ] {
+        let ran = test.septet(arguments);
+        assert!(ran.code == 2 && ran.stderr.contains(said), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn quarantine_of_old_runs_goes() {
+    let test = Test::tiny();
+    for (pipeline, runs) in [("shop", 25), ("other", 3)] {
+        for number in 0..runs {
+            let counts = serde_json::json!({ "version": 1, "run_id": format!("{pipeline}{number}"), "pipeline": pipeline,
+                "as_of": "2026-01-01", "started_at": format!("2026-01-01T00:{number:02}:00Z"),
+                "sources": [{ "name": "orders", "records": 1, "quarantined": 0, "reasons": {} }] });
+            test.write(&format!("target/quarantine/{pipeline}{number}/quarantine.json"), counts.to_string());
+        }
+    }
+    test.ok(&["run", "--run-id", "now"]);
+    let runs: Vec<String> = listed(&test, "orders").into_iter().map(|(run, ..)| run).collect();
+    assert_eq!(runs.len(), 20 + 3, "twenty of this pipeline, all of the other: {runs:?}");
+    assert_eq!((runs[0].as_str(), runs[1].as_str()), ("now", "shop24"));
+    assert!(test.path("target/quarantine/shop6").exists() && !test.path("target/quarantine/shop5").exists());
 }
 
 fn no_canary(test: &Test, ran: &Ran) {

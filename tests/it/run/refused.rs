@@ -33,7 +33,7 @@ fn failing_data_test() {
         1,
         &[
             "error[S0408]: 1 rows of `customer_value` fail the test `no_negative_sales`",
-            "septet show marts.customer_value",
+            "`septet quarantine failures` shows them (target/failures/customer_value.no_negative_sales.parquet)",
         ],
         |test| {
             test.append("raw/orders-2026-03.csv", "o8,1,c1,2026-03-05,-500.00\n");
@@ -108,6 +108,32 @@ fn staging_model_that_loses_a_cent() {
             "cast(case when order_id = 'o3' then amount - 0.01 else amount end as decimal(18, 2)) as source_amount",
         );
     });
+}
+
+#[test]
+fn staging_model_that_loses_one_row_without_an_amount() {
+    // The row has no money, so that only the count can tell.
+    refused(1, &["error[S0408]: 1 rows of `reconciliation` fail the test `rows_reconcile`"], |test| {
+        test.append("raw/orders-2026-03.csv", "o7,1,c1,2026-03-05,0.00\n");
+        test.edit("sql/staging/order_line.sql", "from raw.orders\n", "from raw.orders\nwhere order_id <> 'o7'\n");
+    });
+}
+
+#[test]
+fn core_model_that_gains_a_cent() {
+    let (test, _) = refused(
+        1,
+        &["error[S0408]: 1 rows of `reconciliation` fail the test `amounts_reconcile`"],
+        |test| {
+            test.edit(
+            "sql/core/sale.sql",
+            "    net_amount\n",
+            "    cast(case when order_id = 'o3' then net_amount + 0.01 else net_amount end as decimal(18, 2)) as net_amount\n",
+        );
+        },
+    );
+    let shown = test.ok(&["quarantine", "failures", "reconciliation.amounts_reconcile", "--format", "csv"]);
+    assert_eq!(shown.stdout, "as_of,source,stage,difference\n2026-03-31,orders,4_core,-0.01\n");
 }
 
 #[test]
