@@ -14,12 +14,15 @@ pub mod column;
 pub mod diag;
 pub mod names;
 
-// Floor 1: YAML as written, one SQL file, SQL functions, dates and numbers as text, duplicates as data.
+// Floor 1: YAML as written, one SQL file, SQL functions, dates and numbers as text, paths with days in them, locations,
+// duplicates as data.
 pub mod datetime;
 pub mod functions;
+pub mod location;
 pub mod matching;
 pub mod model;
 pub mod numeric;
+pub mod pattern;
 pub mod spec;
 
 // Floor 2: the pipeline as meant.

@@ -41,7 +41,7 @@ pub async fn ls(global: &Global, arguments: &LsArguments) -> Result<End, End> {
 
 fn about(project: &Project, table: &TableName) -> String {
     let text = match table.layer {
-        Layer::Raw => project.sources.get(&table.name).map(|source| source.path.clone()),
+        Layer::Raw => project.sources.get(&table.name).map(|source| source.path.to_string()),
         Layer::Core => project.core.get(&table.name).map(|core| core.table.about.clone()),
         Layer::Marts => project.marts.get(&table.name).map(|mart| mart.table.about.clone()),
         _ => project.models.get(table).and_then(|model| model.grain_sentence.clone()),

@@ -90,8 +90,13 @@ impl Screen {
                 } else {
                     format!("{:>3} files  {:>9}", source.files, size(source.bytes))
                 };
+                let later = match source.later_files {
+                    0 => String::new(),
+                    1 => "  1 file of a later day left out".to_owned(),
+                    files => format!("  {files} files of later days left out"),
+                };
                 self.line(&format!(
-                    "  {:<9} {:<24} {from:<20} {:>12} rows  {:>6} quarantined",
+                    "  {:<9} {:<24} {from:<20} {:>12} rows  {:>6} quarantined{later}",
                     "ingest",
                     source.name,
                     thousands(source.rows),
@@ -181,7 +186,7 @@ fn json_line(run_id: &str, event: &Event<'_>) {
             "ingested",
             Some(&source.name),
             json!({ "status": if source.reused { "reused" } else { "read" }, "rows": source.rows, "bytes": source.bytes,
-                "quarantined": source.quarantined, "ms": source.elapsed_ms }),
+                "later_files": source.later_files, "quarantined": source.quarantined, "ms": source.elapsed_ms }),
         ),
         Event::Matched(matched) => {
             line(

@@ -205,7 +205,7 @@ fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
         let names: Vec<String> = extra.into_iter().map(|name| format!("`{name}`")).collect();
         let message = format!("columns of `{}` that nothing reads: {}", job.source.name, names.join(", "));
         let help = "declare them under `columns` to use them";
-        ingested.warnings.push(Diagnostic::warning("S0353", message).in_file(&job.source.path).help(help));
+        ingested.warnings.push(Diagnostic::warning("S0353", message).in_file(job.source.path.as_str()).help(help));
     }
     ingested.repeated_keys = keys::repeated(hashes);
     reject::join(&rejects, &job.quarantine)?;

@@ -113,7 +113,7 @@ pub fn manifest(folder: &Path, project: &Project) -> io::Result<()> {
                 "name": source.name.as_str(),
                 "source_name": "raw",
                 "fqn": [project.name.as_str(), "raw", source.name.as_str()],
-                "path": source.path,
+                "path": source.path.as_str(),
                 "package_name": project.name.as_str(),
                 "tags": ["raw"],
             });

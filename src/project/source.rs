@@ -5,13 +5,14 @@ use chrono_tz::Tz;
 use super::age::Ages;
 use crate::column::ColumnType;
 use crate::names::{Name, TableName};
+use crate::pattern::PathPattern;
 use crate::project::notation::Notation;
 
 #[derive(Clone, Debug)]
 pub struct Source {
     pub name: Name,
-    /// Glob below the pipeline's raw storage.
-    pub path: String,
+    /// Below the pipeline's raw storage.
+    pub path: PathPattern,
     pub format: Format,
     pub columns: Vec<SourceColumn>,
     pub load: Load,

@@ -147,8 +147,7 @@ impl Releases {
                 let holder = Some(format!("run {}, until {}", theirs.owner.run_id, theirs.expires_at));
                 return Err(Error::Busy { place: self.store.display(), holder });
             }
-            let etag = object.etag.unwrap_or_default();
-            if self.store.swap(LEASE, &etag, mine.clone()).await? == Swapped::Done {
+            if self.store.swap(LEASE, &object, mine.clone()).await? == Swapped::Done {
                 return Ok(held);
             }
         }
@@ -241,16 +240,19 @@ impl Lock {
     async fn replace(&self, end: DateTime<Utc>) -> Result<(), Error> {
         let Held::Lease { store, owner } = &self.held else { return Ok(()) };
         let lost = |holder| Error::Busy { place: store.display(), holder };
-        let Some((bytes, object)) = store.get(LEASE).await? else { return Err(lost(None)) };
-        let now: Option<Lease> = serde_json::from_slice(&bytes).ok();
-        match (now, object.etag) {
-            (Some(now), Some(etag)) if now.owner == *owner => {
-                match store.swap(LEASE, &etag, Lease::until(owner, end).json()?).await? {
-                    Swapped::Done => Ok(()),
-                    Swapped::Stale => Err(lost(None)),
+        // A write that landed while its answer was lost is sent again, and then finds its own: look a second time.
+        for _ in 0..2 {
+            let Some((bytes, object)) = store.get(LEASE).await? else { return Err(lost(None)) };
+            let now: Option<Lease> = serde_json::from_slice(&bytes).ok();
+            match now {
+                Some(now) if now.owner == *owner => {
+                    if store.swap(LEASE, &object, Lease::until(owner, end).json()?).await? == Swapped::Done {
+                        return Ok(());
+                    }
                 }
+                now => return Err(lost(now.map(|now| format!("run {}", now.owner.run_id)))),
             }
-            (now, _) => Err(lost(now.map(|now| format!("run {}", now.owner.run_id)))),
         }
+        Err(lost(None))
     }
 }

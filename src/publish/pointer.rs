@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::commit::{Commit, parse_release_name};
 use super::release::release_path;
 use super::{Error, Lock, Releases};
-use crate::store::{self, Created, Swapped};
+use crate::store::{self, Created, Object, Swapped};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pointer {
@@ -118,14 +118,14 @@ impl Releases {
         Err(io::Error::from(io::ErrorKind::Unsupported))
     }
 
-    async fn read_object(&self) -> Result<Option<(Pointer, Option<String>)>, Error> {
+    async fn read_object(&self) -> Result<Option<(Pointer, Object)>, Error> {
         let Some((bytes, object)) = self.store.get(OBJECT).await? else { return Ok(None) };
         let damaged = |reason: &str| Error::Damaged { place: self.store.place(OBJECT), reason: reason.to_owned() };
         let written: Written = serde_json::from_slice(&bytes).map_err(|_| damaged("it is not a pointer"))?;
         let release = written.release.strip_prefix("releases/").unwrap_or_default();
         match parse_release_name(release) {
             Some((number, _)) if number == written.number => {
-                Ok(Some((Pointer { number, release: release.to_owned() }, object.etag)))
+                Ok(Some((Pointer { number, release: release.to_owned() }, object)))
             }
             _ => Err(damaged("it does not lead to a release")),
         }
@@ -145,14 +145,14 @@ impl Releases {
         for _ in 0..SWAPS {
             let done = match self.read_object().await? {
                 Some((now, _)) if now.number >= to.number => true,
-                Some((_, Some(etag))) => self.store.swap(OBJECT, &etag, json.clone()).await? == Swapped::Done,
-                Some((_, None)) => {
+                Some((_, object)) if object.etag.is_none() => {
                     return Err(Error::Location {
                         place: self.store.display(),
                         reason: "its objects have no ETag",
                         help: "use a store with conditional writes",
                     });
                 }
+                Some((_, object)) => self.store.swap(OBJECT, &object, json.clone()).await? == Swapped::Done,
                 None => self.store.create(OBJECT, json.clone()).await? == Created::New,
             };
             if done {

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use indexmap::IndexMap;
 
 use super::Error;
 use super::error::Class;
 use crate::diag::Diagnostic;
 use crate::names::Name;
+use crate::pattern::Matched;
 use crate::project::{Project, Source};
 use crate::publish;
 use crate::state::{Fingerprint, Hasher};
@@ -17,8 +19,20 @@ use crate::store::{Object, Store};
 #[derive(Clone, Debug)]
 pub struct SourceInputs {
     pub objects: Vec<Object>,
+    /// The day in each object's path, where the source's path has one.
+    pub dates: Vec<Option<NaiveDate>>,
+    /// Files that the path matches and this run does not read.
+    pub left_out: LeftOut,
     pub records: Vec<publish::Input>,
     pub fingerprint: Fingerprint,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LeftOut {
+    /// Of days after the logical date.
+    pub later: usize,
+    /// With digits in the place of a day that are no day.
+    pub no_such_day: usize,
 }
 
 impl SourceInputs {
@@ -27,25 +41,22 @@ impl SourceInputs {
     }
 }
 
-/// Lists the files of every source. A file that the base release knows by path, size and ETag keeps its checksum;
-/// others are hashed, locally: a copy of a project elsewhere has other ETags and the same content.
+/// Lists the files of every source, none of a later day than the run's. A file that the base release knows by path,
+/// size and ETag keeps its checksum; others are hashed, locally: a copy of a project elsewhere has other ETags and the
+/// same content.
 pub async fn list(
     project: &Project,
     raw: &Store,
     known: &[publish::Input],
+    as_of: NaiveDate,
 ) -> Result<IndexMap<Name, SourceInputs>, Error> {
     let known: BTreeMap<(&str, &str), &publish::Input> =
         known.iter().map(|input| ((input.source.as_str(), input.path.as_str()), input)).collect();
     let mut out = IndexMap::new();
     for source in project.sources.values() {
-        let objects = raw.list_glob(&source.path).await?;
+        let (objects, dates, left_out) = of_days(source, raw.list_matching(&source.path).await?, as_of);
         if objects.is_empty() {
-            return Err(Error::new(
-                Class::Data,
-                Diagnostic::error("S0404", format!("source `{}` has no files: nothing matches `{}` in {}", source.name, source.path, raw.display()))
-                    .at_place(project.source_places.get(&source.name).map(|places| places.path.clone()))
-                    .help("check the path and `storage.raw`; a source that is meant to be empty has a file with its header alone"),
-            ));
+            return Err(nothing(project, source, raw, left_out, as_of));
         }
         let mut records = Vec::with_capacity(objects.len());
         let mut hasher = Hasher::new("raw").part("source", description(source));
@@ -69,9 +80,45 @@ pub async fn list(
                 sha256,
             });
         }
-        out.insert(source.name.clone(), SourceInputs { objects, records, fingerprint: hasher.finish() });
+        out.insert(
+            source.name.clone(),
+            SourceInputs { objects, dates, left_out, records, fingerprint: hasher.finish() },
+        );
     }
     Ok(out)
+}
+
+fn of_days(source: &Source, found: Vec<Object>, as_of: NaiveDate) -> (Vec<Object>, Vec<Option<NaiveDate>>, LeftOut) {
+    let (mut objects, mut dates, mut left_out) = (Vec::with_capacity(found.len()), Vec::new(), LeftOut::default());
+    for object in found {
+        match source.path.matches(&object.path) {
+            Matched::Yes(Some(day)) if day > as_of => left_out.later += 1,
+            Matched::Yes(day) => {
+                objects.push(object);
+                dates.push(day);
+            }
+            Matched::NoSuchDay => left_out.no_such_day += 1,
+            Matched::No => {}
+        }
+    }
+    (objects, dates, left_out)
+}
+
+fn nothing(project: &Project, source: &Source, raw: &Store, left_out: LeftOut, as_of: NaiveDate) -> Error {
+    let (name, path, place) = (&source.name, &source.path, raw.display());
+    let diagnostic = match left_out.later {
+        0 => Diagnostic::error("S0404", format!("source `{name}` has no files: nothing matches `{path}` in {place}"))
+            .help(
+                "check the path and `storage.raw`; a source that is meant to be empty has a file with its header alone",
+            ),
+        later => {
+            let message = format!(
+                "source `{name}` has no files up to {as_of}: all {later} that match `{path}` in {place} are of later days"
+            );
+            Diagnostic::error("S0430", message).help("choose a later `--logical-date`, or bring the earlier files")
+        }
+    };
+    Error::new(Class::Data, diagnostic.at_place(project.source_places.get(name).map(|places| places.path.clone())))
 }
 
 /// Everything about how a source is read, in a form that changes when the reading does: what is only judged afterwards

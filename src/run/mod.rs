@@ -209,7 +209,7 @@ impl Ground {
         let cache =
             Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
         let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
-        let inputs = inputs::list(&project, &raw, known).await?;
+        let inputs = inputs::list(&project, &raw, known, options.as_of).await?;
         let params = params(&project, options.as_of);
         Ok(Self { project, releases, raw, base, cache, inputs, params })
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use super::error::Class;
@@ -57,6 +58,9 @@ impl Ledger {
 
 const LEDGER: &str = "ledger.json";
 const REJECTS: &str = "rejects.parquet";
+
+/// Most exports are many small files, and most of their time is spent waiting for answers.
+const DOWNLOADS_AT_ONCE: usize = 16;
 
 /// A source to be read: its place in the cache, and its files on this machine.
 struct Reading {
@@ -129,25 +133,28 @@ impl Run {
 
     async fn inputs_of(&self, name: &Name) -> Result<Vec<ingest::Input>, Error> {
         let Some(inputs) = self.plan.inputs.get(name) else { return Ok(Vec::new()) };
-        let mut out = Vec::with_capacity(inputs.objects.len());
-        for (index, object) in inputs.objects.iter().enumerate() {
-            let local = match self.raw.local_path(&object.path) {
-                Some(path) => path,
-                None => {
-                    // The extension says how the bytes are packed, so the copy keeps it.
-                    let file = object.path.rsplit('/').next().unwrap_or(&object.path);
-                    let copy = self.work.join("inputs").join(name.as_str()).join(format!("{index:05}-{file}"));
-                    if let Some(parent) = copy.parent() {
-                        fs::create_dir_all(parent)
-                            .map_err(|error| Error::io("a working folder could not be made", &error))?;
+        let folder = self.work.join("inputs").join(name.as_str());
+        let fetched = inputs.objects.iter().enumerate().map(|(index, object)| {
+            // The extension says how the bytes are packed, so a copy keeps it.
+            let file = object.path.rsplit('/').next().unwrap_or(&object.path);
+            let copy = folder.join(format!("{index:05}-{file}"));
+            async move {
+                let local = match self.raw.local_path(&object.path) {
+                    Some(path) => path,
+                    None => {
+                        if let Some(parent) = copy.parent() {
+                            fs::create_dir_all(parent)
+                                .map_err(|error| Error::io("a working folder could not be made", &error))?;
+                        }
+                        self.raw.download(object, &copy).await?;
+                        copy
                     }
-                    self.raw.download(object, &copy).await?;
-                    copy
-                }
-            };
-            out.push(ingest::Input { path: object.path.clone(), local, size: object.size });
-        }
-        Ok(out)
+                };
+                Ok(ingest::Input { path: object.path.clone(), local, size: object.size })
+            }
+        });
+        // In the order of their paths, whichever arrives first.
+        futures::stream::iter(fetched).buffered(DOWNLOADS_AT_ONCE).try_collect().await
     }
 
     async fn read(&self, readings: Vec<Reading>, bytes: u64) -> Result<(), Error> {
@@ -185,11 +192,20 @@ impl Run {
         // Rows that are only shown are no run.
         let kept = quarantined > 0 && rejects.is_file() && !self.plan.publish.is_empty();
         let quarantine = if kept { Some(self.keep_rejects(name, &rejects)?) } else { None };
+        let inputs = self.plan.inputs.get(name);
+        if let Some(left_out) = inputs.map(|inputs| inputs.left_out).filter(|left_out| left_out.no_such_day > 0) {
+            let path = self.project.sources.get(name).map(|source| source.path.to_string()).unwrap_or_default();
+            self.warn(format!(
+                "source `{name}`: {} files match `{path}` but for their day, which no calendar has: they are not read",
+                left_out.no_such_day
+            ));
+        }
         Ok(SourceReport {
             name: name.to_string(),
             files: ledger.entries.len(),
-            bytes: self.plan.inputs.get(name).map_or(0, super::inputs::SourceInputs::bytes),
+            bytes: inputs.map_or(0, super::inputs::SourceInputs::bytes),
             rows: ledger.sum(|entry| entry.rows_out),
+            later_files: inputs.map_or(0, |inputs| inputs.left_out.later),
             quarantined,
             blank: ledger.sum(|entry| entry.blank),
             reused: took.is_none(),

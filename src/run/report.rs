@@ -41,6 +41,8 @@ pub struct SourceReport {
     pub name: String,
     pub files: usize,
     pub bytes: u64,
+    /// Files of days after the logical date: not read.
+    pub later_files: usize,
     pub rows: u64,
     pub quarantined: u64,
     pub blank: u64,

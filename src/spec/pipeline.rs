@@ -52,9 +52,11 @@ pub struct Pipeline {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Storage {
-    /// A path relative to the project, or `s3://bucket/prefix`.
+    /// A path relative to the project, or a URL: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or
+    /// `abfss://container@account.dfs.core.windows.net/prefix`. Credentials come from the environment.
     pub raw: String,
-    /// A path relative to the project, or `s3://bucket/prefix`.
+    /// A path relative to the project, or a URL: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or
+    /// `abfss://container@account.dfs.core.windows.net/prefix`. Credentials come from the environment.
     pub marts: String,
 }
 
@@ -93,7 +95,8 @@ pub struct Var {
 pub struct Source {
     /// One sentence for people.
     pub about: Option<String>,
-    /// Glob below `storage.raw`. `.gz`, `.zst`, `.bz2` and `.zip` are recognised by name.
+    /// Glob below `storage.raw`. `.gz`, `.zst`, `.bz2` and `.zip` are recognised by name. `{date}`, `{yyyymmdd}`, `{month}`,
+    /// `{yyyy}`, `{mm}` and `{dd}` match days: files of days after the logical date are not read.
     pub path: String,
     /// How the bytes are read.
     pub format: Format,

@@ -38,8 +38,9 @@ pub fn reference() -> String {
     out
 }
 
-fn text(schema: &Json) -> &str {
-    schema.get("description").and_then(Json::as_str).unwrap_or_default()
+/// On one line, as a cell of a table has to be.
+fn text(schema: &Json) -> String {
+    schema.get("description").and_then(Json::as_str).unwrap_or_default().replace('\n', " ")
 }
 
 fn object(out: &mut String, schema: &Json) {

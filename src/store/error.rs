@@ -39,6 +39,10 @@ impl Error {
             object_store::Error::Precondition { .. } | object_store::Error::NotModified { .. } => {
                 Self::Changed { place }
             }
+            // Of a read that was taken up again after its connection broke.
+            object_store::Error::Generic { .. } if status_of(&error.to_string()) == Some(412) => {
+                Self::Changed { place }
+            }
             _ => {
                 let (reason, transient) = describe(error);
                 Self::Remote { action, place, reason, transient }
@@ -59,7 +63,10 @@ impl Error {
     /// What to do next.
     pub fn help(&self) -> String {
         match self {
-            Self::Location { .. } => "use a path, or a URL of the form s3://bucket/prefix".to_owned(),
+            Self::Location { location, .. } if location.contains("://") && !location.ends_with('…') => {
+                format!("set the {} variables that docs/storage.md lists", variables(location))
+            }
+            Self::Location { .. } => crate::location::FORMS.to_owned(),
             Self::Path { .. } => "use relative paths with `/` between their parts".to_owned(),
             Self::Missing { .. } => {
                 "check the location under `storage:` and that the object was not removed".to_owned()
@@ -73,8 +80,9 @@ impl Error {
                 }
                 _ => "check the disk or mount, then run again".to_owned(),
             },
-            Self::Remote { transient: true, .. } => {
-                "check the network, the endpoint and the credentials (AWS_… variables), then run again".to_owned()
+            Self::Remote { transient: true, place, .. } => {
+                let variables = variables(place);
+                format!("check the network, the endpoint and the credentials ({variables} variables), then run again")
             }
             Self::Remote { .. } => "check the bucket, its region and the policy of these credentials".to_owned(),
         }
@@ -104,6 +112,14 @@ impl std::error::Error for Error {
     }
 }
 
+fn variables(place: &str) -> &'static str {
+    match place.split_once("://") {
+        Some(("s3" | "s3a", _)) => "AWS_…",
+        Some(("gs", _)) => "GOOGLE_…",
+        _ => "AZURE_…",
+    }
+}
+
 /// The part of an `object_store` error that is safe to print, and whether a later attempt may succeed.
 fn describe(error: &object_store::Error) -> (String, bool) {
     use object_store::Error as E;
@@ -118,28 +134,36 @@ fn describe(error: &object_store::Error) -> (String, bool) {
         }
         _ => {}
     }
+    let text = error.to_string();
+    let what = match CREDENTIALS.iter().any(|part| text.contains(part)) {
+        true => "no credentials could be got: ",
+        false => "",
+    };
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {
         if let Some(http) = current.downcast_ref::<HttpError>() {
-            let (reason, transient) = match http.kind() {
-                HttpErrorKind::Connect => ("no connection to the server", true),
-                HttpErrorKind::Timeout => ("the server did not answer in time", true),
-                HttpErrorKind::Request | HttpErrorKind::Interrupted => ("the connection broke", true),
-                HttpErrorKind::Decode => ("the answer could not be read", true),
-                _ => ("the request failed", true),
+            let reason = match http.kind() {
+                HttpErrorKind::Connect => "no connection to the server",
+                HttpErrorKind::Timeout => "the server did not answer in time",
+                HttpErrorKind::Request | HttpErrorKind::Interrupted => "the connection broke",
+                HttpErrorKind::Decode => "the answer could not be read",
+                _ => "the request failed",
             };
-            return (reason.to_owned(), transient);
+            return (format!("{what}{reason}"), true);
         }
         cause = current.source();
     }
-    let text = error.to_string();
     if let Some(status) = status_of(&text) {
         let transient = status >= 500 || matches!(status, 401 | 403 | 408 | 409 | 429);
-        return (with_code(&format!("the server answered {status}"), error), transient);
+        return (with_code(&format!("{what}the server answered {status}"), error), transient);
     }
     // Credential providers and clients fail with texts of their own, which may quote what they were given.
-    ("the request could not be made or its answer could not be used".to_owned(), true)
+    (format!("{what}the request could not be made or its answer could not be used"), true)
 }
+
+/// How errors of the ways to credentials begin: metadata servers, token services, files with tokens.
+const CREDENTIALS: [&str; 4] =
+    ["token request", "token response", "federated token file", "az account get-access-token"];
 
 fn status_of(text: &str) -> Option<u16> {
     let (_, rest) = text.split_once("status code: ")?;

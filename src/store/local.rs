@@ -254,7 +254,13 @@ fn object(path: String, meta: &fs::Metadata) -> Object {
     let inode = std::os::unix::fs::MetadataExt::ino(meta);
     #[cfg(not(unix))]
     let inode = 0;
-    Object { path, size: meta.len(), etag: Some(format!("{inode:x}-{nanos:x}-{:x}", meta.len())), modified_ms: millis }
+    Object {
+        path,
+        size: meta.len(),
+        etag: Some(format!("{inode:x}-{nanos:x}-{:x}", meta.len())),
+        generation: None,
+        modified_ms: millis,
+    }
 }
 
 struct Walk<'a> {

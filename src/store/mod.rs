@@ -3,6 +3,7 @@
 //! The only place that names `object_store`. What differs between the two kinds of location (links or server-side
 //! copies, `fsync` or nothing) is decided here; what a release is made of is decided in `publish`.
 
+mod cloud;
 mod error;
 mod local;
 mod path;
@@ -18,6 +19,9 @@ pub use error::Error;
 use local::Local;
 use remote::Remote;
 
+use crate::location::Location;
+use crate::pattern::{Matched, PathPattern};
+
 /// A file or object, by its path below the location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
@@ -25,6 +29,8 @@ pub struct Object {
     pub size: u64,
     /// Changes whenever the content does.
     pub etag: Option<String>,
+    /// What Google knows a version by when it is replaced; only [`Store::get`] and [`Store::head`] say it.
+    pub(crate) generation: Option<String>,
     /// By the store's clock.
     pub modified_ms: i64,
 }
@@ -57,19 +63,10 @@ enum Kind {
 impl Store {
     /// Opens a path (relative to `base`) or a URL. Nothing is read or created.
     pub fn open(location: &str, base: &Path) -> Result<Self, Error> {
-        let refuse = |reason: String| Error::Location { location: location.to_owned(), reason };
-        let kind = match location.split_once("://") {
-            None if location.is_empty() => return Err(refuse("it is empty".to_owned())),
-            None => Kind::Local(Local { root: base.join(location) }),
-            Some(("file", path)) if path.starts_with('/') => Kind::Local(Local { root: PathBuf::from(path) }),
-            Some(("s3" | "s3a", _)) => Kind::Remote(Remote::s3(location)?),
-            Some((scheme, _)) => {
-                // Only the scheme: what follows may hold a password.
-                return Err(Error::Location {
-                    location: format!("{scheme}://…"),
-                    reason: format!("`{scheme}` is not a kind of storage known here"),
-                });
-            }
+        let kind = match Location::parse(location) {
+            Ok(Location::Folder(path)) => Kind::Local(Local { root: base.join(path) }),
+            Ok(Location::Bucket(bucket)) => Kind::Remote(Remote::open(&bucket)?),
+            Err(refused) => return Err(Error::Location { location: refused.shown, reason: refused.reason }),
         };
         Ok(Self { kind })
     }
@@ -128,18 +125,27 @@ impl Store {
         }
     }
 
-    /// The objects whose path matches a glob, by path. Only the glob's leading folder without wildcards is listed.
-    pub async fn list_glob(&self, pattern: &str) -> Result<Vec<Object>, Error> {
-        let matcher = path::glob(pattern)?;
-        let prefix = path::literal_prefix(pattern).to_owned();
+    /// The objects whose path matches a pattern, by path: also those whose day is none (see [`Matched`]). Only the
+    /// folder that the pattern begins with is listed.
+    pub async fn list_matching(&self, pattern: &PathPattern) -> Result<Vec<Object>, Error> {
+        let prefix = pattern.folder().to_owned();
+        if !prefix.is_empty() {
+            path::checked(&prefix)?;
+        }
+        let (pattern, literal) = (pattern.clone(), pattern.literal().map(str::to_owned));
+        let wanted = move |path: &str| pattern.matches(path) != Matched::No;
         match &self.kind {
             Kind::Local(local) => {
                 let local = local.clone();
-                blocking("list", move || local.list(&prefix, &|path| matcher.is_match(path))).await
+                blocking("list", move || local.list(&prefix, &wanted)).await
             }
             Kind::Remote(remote) => {
+                // One name is asked for by that name: its folder may hold thousands of others.
+                if let Some(path) = literal {
+                    return Ok(remote.head(path::checked(&path)?).await?.into_iter().collect());
+                }
                 let mut found = remote.list(&prefix).await?;
-                found.retain(|object| matcher.is_match(&object.path));
+                found.retain(|object| wanted(&object.path));
                 Ok(found)
             }
         }
@@ -222,20 +228,20 @@ impl Store {
         }
     }
 
-    /// Replaces an object if it is still the version with this etag (see [`Store::get`]).
+    /// Replaces an object if it is still the version that [`Store::get`] gave.
     ///
     /// On a local file system nothing compares and writes in one step, so there it must happen under a lock.
-    pub async fn swap(&self, path: &str, etag: &str, bytes: Bytes) -> Result<Swapped, Error> {
+    pub async fn swap(&self, path: &str, seen: &Object, bytes: Bytes) -> Result<Swapped, Error> {
         path::checked(path)?;
         match &self.kind {
             Kind::Local(local) => {
                 let now = local.head(path)?.and_then(|object| object.etag);
-                if now.as_deref() != Some(etag) {
+                if now.is_none() || now != seen.etag {
                     return Ok(Swapped::Stale);
                 }
                 local.put(path, &bytes).map(|()| Swapped::Done)
             }
-            Kind::Remote(remote) => remote.swap(path, etag, bytes).await,
+            Kind::Remote(remote) => remote.swap(path, seen, bytes).await,
         }
     }
 

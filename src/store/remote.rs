@@ -2,72 +2,56 @@
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
-use object_store::aws::{AmazonS3Builder, S3ConditionalPut};
 use object_store::path::Path;
 use object_store::{
-    BackoffConfig, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload,
-    RetryConfig, UpdateVersion, WriteMultipart,
+    GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload, UpdateVersion,
+    WriteMultipart,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::sync::Semaphore;
 
+use super::cloud::Versions;
 use super::{Created, Error, Object, Swapped};
+use crate::location::{Bucket, Cloud};
 
 /// One request carries at most this much: small enough to be sent again after a broken connection and to be done
 /// within the time limit of a request, large enough for throughput.
 const PART: u64 = 16 * 1024 * 1024;
-const PARTS_AT_ONCE: usize = 4;
+const UPLOADS_AT_ONCE: usize = 4;
+
+/// Downloads come in smaller parts, because many objects are downloaded at once.
+const READ: u64 = 8 * 1024 * 1024;
+const READS_AT_ONCE: usize = 4;
+/// 128 MiB in memory at most, whatever the number of objects.
+const PARTS: usize = 16;
 
 #[derive(Clone, Debug)]
 pub(super) struct Remote {
     store: Arc<dyn ObjectStore>,
+    versions: Versions,
+    azure: bool,
     prefix: String,
     /// `s3://bucket/prefix`, for messages.
     shown: String,
+    /// One for each part of a download that may be in memory, of all objects together.
+    parts: Arc<Semaphore>,
 }
 
 impl Remote {
-    /// Endpoint, region and credentials come from the usual `AWS_…` variables and chains, which only the client of the
-    /// object store reads: they never pass through this program's own values.
-    pub fn s3(location: &str) -> Result<Self, Error> {
-        let refuse = |reason: &str| Error::Location { location: location.to_owned(), reason: reason.to_owned() };
-        let rest = location.split_once("://").map_or("", |(_, rest)| rest);
-        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-        if bucket.is_empty() {
-            return Err(refuse("it names no bucket"));
-        }
-        if bucket.contains(['@', ':', '?', '#']) || prefix.contains(['?', '#']) {
-            // A URL with credentials in it would be repeated in every message.
-            return Err(Error::Location {
-                location: "s3://…".to_owned(),
-                reason: "it may hold only a bucket and a prefix".to_owned(),
-            });
-        }
-        let prefix = prefix.trim_end_matches('/');
-        if !prefix.is_empty() {
-            super::path::checked(prefix)?;
-        }
-        let retry = RetryConfig {
-            backoff: BackoffConfig {
-                init_backoff: Duration::from_millis(200),
-                max_backoff: Duration::from_secs(10),
-                base: 2.0,
-            },
-            max_retries: 8,
-            retry_timeout: Duration::from_secs(60),
-        };
-        let store = AmazonS3Builder::from_env()
-            .with_bucket_name(bucket)
-            .with_conditional_put(S3ConditionalPut::ETagMatch)
-            .with_retry(retry)
-            .build()
-            .map_err(|_| refuse("the AWS_… variables do not describe a store that can be reached"))?;
-        let shown = if prefix.is_empty() { format!("s3://{bucket}") } else { format!("s3://{bucket}/{prefix}") };
-        Ok(Self { store: Arc::new(store), prefix: prefix.to_owned(), shown })
+    pub fn open(bucket: &Bucket) -> Result<Self, Error> {
+        let (store, versions) = super::cloud::open(bucket)?;
+        Ok(Self {
+            store,
+            versions,
+            azure: matches!(bucket.cloud, Cloud::Azure { .. }),
+            prefix: bucket.prefix.clone(),
+            shown: bucket.to_string(),
+            parts: Arc::new(Semaphore::new(PARTS)),
+        })
     }
 
     pub fn shown(&self) -> &str {
@@ -97,7 +81,8 @@ impl Remote {
         Some(Object {
             path: path.to_owned(),
             size: meta.size,
-            etag: meta.e_tag,
+            etag: meta.e_tag.map(|etag| if self.azure { quoted(etag) } else { etag }),
+            generation: meta.version.filter(|_| self.versions == Versions::Generation),
             modified_ms: meta.last_modified.timestamp_millis(),
         })
     }
@@ -157,20 +142,25 @@ impl Remote {
         let key = self.key(&object.path)?;
         let place = self.place(&object.path);
         let (store, etag, size) = (Arc::clone(&self.store), object.etag.clone(), object.size);
-        let starts = (0..size.div_ceil(PART)).map(move |part| part * PART);
+        let permits = Arc::clone(&self.parts);
+        let starts = (0..size.div_ceil(READ)).map(move |part| part * READ);
         let parts = futures::stream::iter(starts).map(move |start| {
             let (store, key, place, etag) = (Arc::clone(&store), key.clone(), place.clone(), etag.clone());
+            let permits = Arc::clone(&permits);
             async move {
-                let end = size.min(start + PART);
+                // Kept until the part is handed on in its turn. Parts of one object ask in order, so the one that all
+                // others wait for always has its permit.
+                let permit = permits.acquire_owned().await;
+                let end = size.min(start + READ);
                 let options =
                     GetOptions { if_match: etag, range: Some(GetRange::Bounded(start..end)), ..GetOptions::default() };
                 let read = async { store.get_opts(&key, options).await?.bytes().await }.await;
                 let bytes = read.map_err(|error| Error::remote("read", place.clone(), &error))?;
                 // A short answer that ends in good order must not pass for the whole part.
-                if bytes.len() as u64 == end - start { Ok(bytes) } else { Err(Error::Changed { place }) }
+                if bytes.len() as u64 == end - start { Ok((bytes, permit)) } else { Err(Error::Changed { place }) }
             }
         });
-        Ok(parts.buffered(PARTS_AT_ONCE).boxed())
+        Ok(parts.buffered(READS_AT_ONCE).map_ok(|(bytes, _permit)| bytes).boxed())
     }
 
     pub async fn download(&self, object: &Object, to: &FilePath) -> Result<(), Error> {
@@ -197,8 +187,8 @@ impl Remote {
         }
     }
 
-    pub async fn swap(&self, path: &str, etag: &str, bytes: Bytes) -> Result<Swapped, Error> {
-        let version = UpdateVersion { e_tag: Some(etag.to_owned()), version: None };
+    pub async fn swap(&self, path: &str, seen: &Object, bytes: Bytes) -> Result<Swapped, Error> {
+        let version = UpdateVersion { e_tag: seen.etag.clone(), version: seen.generation.clone() };
         let options = PutOptions::from(PutMode::Update(version));
         match self.store.put_opts(&self.key(path)?, PutPayload::from(bytes), options).await {
             Ok(_) => Ok(Swapped::Done),
@@ -229,7 +219,7 @@ impl Remote {
                 if bytes.is_empty() {
                     return Ok(());
                 }
-                writer.wait_for_capacity(PARTS_AT_ONCE).await.map_err(self.failed("write", path))?;
+                writer.wait_for_capacity(UPLOADS_AT_ONCE).await.map_err(self.failed("write", path))?;
                 writer.put(Bytes::from(bytes));
             }
         }
@@ -263,4 +253,9 @@ impl Remote {
         }
         Ok(())
     }
+}
+
+/// Azure's listings give an ETag without the quotes that its answers and conditions have.
+fn quoted(etag: String) -> String {
+    if etag.starts_with(['"', 'W']) { etag } else { format!("\"{etag}\"") }
 }

@@ -1,13 +1,18 @@
 //! Everything about septet that can be seen from outside, through one door: [`door::Test`].
 
+mod azure;
+mod bucket;
 mod bytes;
 mod docs;
 mod door;
 mod duckdb;
 mod errors;
+mod faults;
 mod floors;
+mod gcs;
 mod guards;
 mod kill;
+mod node;
 mod python;
 mod real;
 mod run;

@@ -56,7 +56,7 @@ fn source(columns: &str) -> Source {
     });
     Source {
         name: name("s"),
-        path: "*.csv".to_owned(),
+        path: crate::pattern::PathPattern::parse("*.csv").unwrap(),
         format: Format::Csv(csv()),
         columns: columns.collect(),
         load: Load::Append,

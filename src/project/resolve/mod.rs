@@ -19,6 +19,7 @@ use super::vars::{Param, ParamValue};
 use super::{Project, SourcePlaces, graph};
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics, Place, SourceText};
+use crate::location::{self, Location};
 use crate::names::{Layer, Name, TableName, nearest};
 use crate::spec::{self, Document};
 
@@ -230,7 +231,20 @@ impl Resolver<'_> {
                 _ => self.doc.place(&["storage", key]),
             };
             match interpolate(special.unwrap_or(default), &overrides.environment) {
-                Ok(text) => Some(text),
+                Ok(text) => match Location::parse(&text) {
+                    Ok(_) => Some(text),
+                    Err(refused) => {
+                        let message = format!("`{key}` of the storage cannot be used: {}", refused.reason);
+                        let diagnostic = Diagnostic::error("S0184", message).help(location::FORMS);
+                        // Its line is not quoted when it may hold a password.
+                        let secret = special.unwrap_or(default).contains(['@', '?']);
+                        self.found.push(match secret {
+                            true => diagnostic.in_file(&self.doc.source.path),
+                            false => diagnostic.at_place(Some(place)),
+                        });
+                        None
+                    }
+                },
                 Err(message) => {
                     self.found.push(
                         Diagnostic::error("S0111", message)

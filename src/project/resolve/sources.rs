@@ -6,6 +6,7 @@ use super::Resolver;
 use crate::column::ColumnType;
 use crate::diag::Place;
 use crate::names::{Layer, Name, TableName, nearest};
+use crate::pattern::{PathPattern, Problem};
 use crate::project::Matching;
 use crate::project::notation::{Notation, Wrong};
 use crate::project::source::{Clean, Key, Load, NewColumn, Source, SourceColumn, character_range};
@@ -59,6 +60,7 @@ impl Resolver<'_> {
                 Some("write it relative to `storage.raw`, without `..`".to_owned()),
             );
         }
+        let path = self.path_pattern(text, &yaml.path);
         let feeds = match yaml.feeds.as_ref() {
             None => None,
             Some(word) => match TableName::parse(word).filter(|table| table.layer == Layer::Staging) {
@@ -86,7 +88,7 @@ impl Resolver<'_> {
         let freshness = yaml.freshness.as_ref().and_then(|freshness| self.source_freshness(text, freshness, &columns));
         Some(Source {
             name: Name::new(text).ok()?,
-            path: yaml.path.clone(),
+            path: path?,
             format: format?,
             columns,
             load,
@@ -117,6 +119,21 @@ impl Resolver<'_> {
         };
         self.error("S0138", format!("source `{text}`: {problem}"), place, Some(help.to_owned()));
         load
+    }
+
+    fn path_pattern(&mut self, source: &str, text: &str) -> Option<PathPattern> {
+        let problem = match PathPattern::parse(text) {
+            Ok(pattern) => return Some(pattern),
+            Err(problem) => problem,
+        };
+        let code = match &problem {
+            Problem::Word { .. } => "S0181",
+            Problem::Incomplete { .. } => "S0182",
+            Problem::Alternative { .. } | Problem::Glob => "S0183",
+        };
+        let message = format!("the path of source `{source}` cannot be used: {problem}");
+        self.error(code, message, self.doc.place(&["sources", source, "path"]), Some(problem.help()));
+        None
     }
 
     fn source_column(

@@ -1,6 +1,7 @@
 //! Runs of the little shop: what is published, what is refused, what is left behind.
 
 mod dates;
+mod days;
 mod history;
 mod interrupted;
 mod output;
