@@ -14,10 +14,10 @@ pub mod column;
 pub mod diag;
 pub mod names;
 
-// Floor 1: YAML as written, one SQL file, SQL functions, dates and numbers as text, paths with days in them, locations,
-// duplicates as data.
+// Floor 1: YAML as written, one SQL file, dates and numbers as text, texts as they are compared, paths with days in
+// them, locations, duplicates as data.
+pub mod cleaning;
 pub mod datetime;
-pub mod functions;
 pub mod location;
 pub mod matching;
 pub mod model;
@@ -25,7 +25,8 @@ pub mod numeric;
 pub mod pattern;
 pub mod spec;
 
-// Floor 2: the pipeline as meant.
+// Floor 2: SQL functions; the pipeline as meant.
+pub mod functions;
 pub mod project;
 
 // Floor 3: the engine; storage.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Global;
 use crate::diag::{Diagnostic, Diagnostics, SourceText};
 use crate::names::nearest;
-use crate::project::{Overrides, Project, Texts, resolve};
+use crate::project::{Mappings, Overrides, Project, Texts, mapped_file, resolve};
 use crate::spec::{self, Document};
 
 /// Finds, reads and resolves a pipeline, or says everything that is wrong with it.
@@ -57,6 +57,7 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
             ),
         }
     }
+    let mappings = mappings(dir, &pipeline.value);
     let overrides = match overrides(global) {
         Ok(overrides) => overrides,
         Err(problem) => {
@@ -64,7 +65,7 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
             return Err(found.sorted());
         }
     };
-    match resolve(&Texts { pipeline, contracts, sql }, &overrides) {
+    match resolve(&Texts { pipeline, contracts, sql, mappings }, &overrides) {
         Ok(project) if !found.has_errors() => Ok(Arc::new(project)),
         Ok(_) => Err(found.sorted()),
         Err(problems) => {
@@ -72,6 +73,20 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
             Err(found.sorted())
         }
     }
+}
+
+/// The files of `clean: map(…)`, relative to the project.
+fn mappings(dir: &Path, pipeline: &spec::Pipeline) -> Mappings {
+    let columns = pipeline.sources.values().flat_map(|source| source.columns.values());
+    let words = columns.flat_map(|column| column.clean.iter().flat_map(|words| &words.0));
+    words
+        .filter_map(|word| mapped_file(word))
+        .map(|path| {
+            let at = normal(&dir.join(path));
+            let text = fs::read_to_string(&at).map(|text| SourceText::new(at, text)).map_err(|error| error.to_string());
+            (path.to_owned(), text)
+        })
+        .collect()
 }
 
 /// `crm`, `pipelines/crm.yaml`, or nothing: then the only pipeline, or the one named crm.

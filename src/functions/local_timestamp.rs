@@ -19,7 +19,7 @@ pub(super) fn function() -> Function {
         })),
         about: "A time stamp (UTC) as the date and time of day in an IANA zone; NULL stays NULL. Daylight saving as in the tz database.",
         example: (
-            "cast(local_timestamp(to_timestamp('2026-10-31T16:00:00Z'), 'Asia/Shanghai') as varchar)",
+            "cast(local_timestamp(to_timestamp('2026-10-31T16:00:00Z'), 'Asia/Shanghai') as varchar)".into(),
             "2026-11-01T00:00:00",
         ),
     }

@@ -15,7 +15,7 @@ pub(super) fn function() -> Function {
     Function {
         udf: Arc::new(ScalarUDF::new_from_impl(MoneyPer { signature: Signature::user_defined(Volatility::Immutable) })),
         about: "Money (decimal) divided by a count (bigint): decimal(38,2), rounded half away from zero; NULL when the count is 0 or an argument is NULL.",
-        example: ("money_per(cast(10.00 as decimal(18,2)), 3)", "3.33"),
+        example: ("money_per(cast(10.00 as decimal(18,2)), 3)".into(), "3.33"),
     }
 }
 

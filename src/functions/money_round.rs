@@ -16,7 +16,7 @@ pub(super) fn function() -> Function {
             signature: Signature::user_defined(Volatility::Immutable),
         })),
         about: "A decimal of any scale as decimal(38,2), rounded half away from zero; NULL stays NULL.",
-        example: ("money_round(cast(2.345 as decimal(18,3)))", "2.35"),
+        example: ("money_round(cast(2.345 as decimal(18,3)))".into(), "2.35"),
     }
 }
 

@@ -25,7 +25,7 @@ use crate::names::{Layer, Name, TableName};
 pub use age::{Age, Ages, Verdict};
 pub use contract::{Column, CoreTable, Mart, Table};
 pub use quality::{Change, ColumnRule, ColumnTest, TableRule, TableTest};
-pub use resolve::{Overrides, Texts, resolve};
+pub use resolve::{Mappings, Overrides, Texts, mapped_file, resolve};
 pub use source::{Freshness, Key, Source};
 pub use vars::{Param, ParamValue};
 

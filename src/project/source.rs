@@ -1,8 +1,11 @@
 //! A source as it is meant: every default filled in, every name checked, every type parsed.
 
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 
 use super::age::Ages;
+use crate::cleaning;
 use crate::column::ColumnType;
 use crate::names::{Name, TableName};
 use crate::pattern::PathPattern;
@@ -174,19 +177,11 @@ pub struct SourceColumn {
     pub max_length: Option<usize>,
 }
 
-/// Text normalisations, applied in order after trimming.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A step of cleaning, applied after trimming and after the steps before it.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Clean {
-    /// Full-width letters, digits and punctuation to their ASCII forms.
-    HalfWidth,
-    Lower,
-    Upper,
-    /// Only the digits.
-    Digits,
-    /// Lower case, half width, no blanks; NULL when it has no `@`.
-    Email,
-    /// E.164 with the calling code of a region (`+86`); NULL when no digits remain.
-    Phone {
-        calling_code: &'static str,
-    },
+    Plain(&'static cleaning::Plain),
+    Regional(&'static cleaning::Regional, cleaning::Region),
+    /// Values that the mapping has become what it says, others stay as they are.
+    Map(Arc<cleaning::Mapping>),
 }

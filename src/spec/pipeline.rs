@@ -259,7 +259,7 @@ pub struct SourceColumn {
     /// Whether files may lack the column without a word.
     #[serde(default)]
     pub optional: bool,
-    /// half_width, lower, upper, digits, email, phone or phone(REGION); applied in order after trimming.
+    /// Steps of cleaning, applied in order after trimming: half_width, lower, upper, digits, nfkc, clean_text, email, url_domain, person_name, company_name, country, region_cn, id_card_cn, id_card_cn_birth_date, id_card_cn_gender, phone(REGION), postcode(REGION), map(FILE). What each gives stands in docs/functions.md, for most are SQL functions too; REGION is an ISO 3166-1 alpha-2 code, `phone` and `postcode` alone mean CN. FILE is a CSV of two columns in the project, from and to: values are compared without case, width and surrounding blanks, and one that it does not have stays as it is. What another step cannot read is NULL: with `required: true` such a record is quarantined, without it the completeness of the column falls, and a second column `from` the same header keeps what was written.
     pub clean: Option<StringOrList>,
     /// Longest text allowed, in characters: Unicode scalar values.
     pub max_length: Option<usize>,

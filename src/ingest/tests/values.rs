@@ -1,6 +1,7 @@
 //! What single texts become.
 
 use super::*;
+use crate::cleaning;
 
 /// One column of one type: what each text becomes.
 #[track_caller]
@@ -171,15 +172,18 @@ fn dates() {
 
 #[test]
 fn texts() {
+    let plain = |name| Clean::Plain(cleaning::plain(name).expect("a function"));
+    let mapping = cleaning::Mapping::parse("from,to\n华东区,华东\ntest,\n").0;
     let cleaned = |clean: &[Clean]| SourceColumn { clean: clean.to_vec(), ..column("x", "string") };
     check_values(
         column("x", "string"),
         &[("\u{a0} a b\u{3000}", "a b"), ("\u{feff}x", "x"), ("NULL", "∅"), ("null", "null")],
     );
-    check_values(cleaned(&[Clean::HalfWidth, Clean::Upper]), &[("ａｂ－１", "AB-1"), ("é", "É")]);
-    check_values(cleaned(&[Clean::Digits]), &[("a1-２", "12"), ("abc", "∅")]);
-    check_values(cleaned(&[Clean::Email]), &[(" A.B＠X.com", "a.b@x.com"), ("none", "∅")]);
-    let phone = Clean::Phone { calling_code: "+86" };
+    check_values(cleaned(&[plain("half_width"), plain("upper")]), &[("ａｂ－１", "AB-1"), ("é", "É")]);
+    check_values(cleaned(&[plain("digits")]), &[("a1-２", "12"), ("abc", "∅")]);
+    check_values(cleaned(&[plain("email")]), &[(" A.B＠X.com", "a.b@x.com"), ("none", "∅")]);
+    let china = cleaning::Region::parse("CN").expect("a region");
+    let phone = Clean::Regional(cleaning::regional("phone").expect("a function"), china);
     let cases = [
         ("138 0013 8000", "+8613800138000"),
         ("8613800138000", "+8613800138000"),
@@ -194,6 +198,10 @@ fn texts() {
         ("86123456", "+8686123456"),
     ];
     check_values(cleaned(&[phone]), &cases);
+    check_values(
+        cleaned(&[plain("nfkc"), Clean::Map(std::sync::Arc::new(mapping))]),
+        &[(" 华东区 ", "华东"), ("华北", "华北"), ("ＴＥＳＴ", "∅")],
+    );
     let short = SourceColumn { max_length: Some(2), ..column("x", "string") };
     check_values(short, &[("王小", "王小"), ("王小明", "✗too_long"), ("abc", "✗too_long")]);
 }

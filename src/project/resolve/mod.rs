@@ -1,5 +1,6 @@
 //! From texts to a [`Project`]: every problem at once.
 
+mod cleaning;
 mod contracts;
 mod formats;
 mod freshness;
@@ -15,6 +16,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use indexmap::IndexMap;
 
+pub use self::cleaning::mapped_file;
 use super::vars::{Param, ParamValue};
 use super::{Project, SourcePlaces, graph};
 use crate::column::ColumnType;
@@ -28,7 +30,11 @@ pub struct Texts {
     pub pipeline: Document<spec::Pipeline>,
     pub contracts: Vec<Document<spec::Contract>>,
     pub sql: Vec<Arc<SourceText>>,
+    pub mappings: Mappings,
 }
+
+/// Files that `clean: map(…)` names, by the path as it is written there, or why one cannot be read.
+pub type Mappings = BTreeMap<String, Result<Arc<SourceText>, String>>;
 
 /// What the command line and the environment say differently.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +47,7 @@ pub struct Overrides {
 pub fn resolve(texts: &Texts, overrides: &Overrides) -> Result<Project, Diagnostics> {
     let mut resolver = Resolver {
         doc: &texts.pipeline,
+        mappings: &texts.mappings,
         found: Diagnostics::default(),
         broken: BTreeSet::new(),
         broken_params: BTreeSet::new(),
@@ -54,6 +61,7 @@ pub fn resolve(texts: &Texts, overrides: &Overrides) -> Result<Project, Diagnost
 
 struct Resolver<'a> {
     doc: &'a Document<spec::Pipeline>,
+    mappings: &'a Mappings,
     found: Diagnostics,
     /// What is there but wrong: that was said once, and not again by everything that names it.
     broken: BTreeSet<TableName>,

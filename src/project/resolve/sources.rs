@@ -9,7 +9,7 @@ use crate::names::{Layer, Name, TableName, nearest};
 use crate::pattern::{PathPattern, Problem};
 use crate::project::Matching;
 use crate::project::notation::{Notation, Wrong};
-use crate::project::source::{Clean, Key, Load, NewColumn, Source, SourceColumn, character_range};
+use crate::project::source::{Key, Load, NewColumn, Source, SourceColumn, character_range};
 use crate::spec;
 
 impl Resolver<'_> {
@@ -161,20 +161,7 @@ impl Resolver<'_> {
             );
         }
         let notation = kind.map(|kind| self.notation(source, text, kind, yaml));
-        let mut clean = Vec::new();
-        for word in yaml.clean.as_ref().map(|words| words.0.as_slice()).unwrap_or_default() {
-            match parse_clean(word) {
-                Some(rule) => clean.push(rule),
-                None => {
-                    let known = ["half_width", "lower", "upper", "digits", "email", "phone"];
-                    let help = nearest(word, known).map_or_else(
-                        || format!("expected one of: {}, or phone(REGION)", known.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    self.error("S0121", format!("there is no cleaning `{word}`"), at("clean"), Some(help));
-                }
-            }
-        }
+        let clean = self.clean(source, text, yaml, kind);
         Some(SourceColumn {
             name: name?,
             from: yaml.from.as_ref().map_or_else(|| vec![text.to_owned()], |from| from.0.clone()),
@@ -238,33 +225,4 @@ impl Resolver<'_> {
 fn range_of(from: &[String]) -> Option<(usize, usize)> {
     let [one] = from else { return None };
     character_range(one)
-}
-
-fn parse_clean(word: &str) -> Option<Clean> {
-    Some(match word {
-        "half_width" => Clean::HalfWidth,
-        "lower" => Clean::Lower,
-        "upper" => Clean::Upper,
-        "digits" => Clean::Digits,
-        "email" => Clean::Email,
-        "phone" => Clean::Phone { calling_code: "86" },
-        _ => {
-            let region = word.strip_prefix("phone(")?.strip_suffix(')')?;
-            let calling_code = match region {
-                "CN" => "86",
-                "US" | "CA" => "1",
-                "GB" => "44",
-                "DE" => "49",
-                "FR" => "33",
-                "JP" => "81",
-                "KR" => "82",
-                "HK" => "852",
-                "TW" => "886",
-                "SG" => "65",
-                "AU" => "61",
-                _ => return None,
-            };
-            Clean::Phone { calling_code }
-        }
-    })
 }

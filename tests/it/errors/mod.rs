@@ -1,5 +1,6 @@
 //! What people read when a project is wrong: the exact text, with its place, its caret and its way out.
 
+mod cleaning;
 mod parameters;
 mod quality;
 mod schema;

@@ -4,6 +4,7 @@ mod dates;
 mod days;
 mod history;
 mod interrupted;
+mod mapping;
 mod output;
 mod publish;
 mod quality;
