@@ -32,8 +32,7 @@ fn unknown_key_of_a_source() {
               --> pipelines/shop.yaml:17:5
                |
             17 |     keys: [customer_id]
-               |     ^^^^ expected one of: about, amount, columns, deleted_when, feeds, format, keep_when, key, load, on_bad_row, on_new_column, order_by, path
-               |     ^^^^ expected one of: about, amount, columns, feeds, format, freshness, keep_when, key, on_bad_row, order_by, path, tests
+               |     ^^^^ expected one of: about, amount, columns, deleted_when, feeds, format, freshness, keep_when, key, load, on_bad_row, on_new_column, order_by, path, tests
                |
             help: did you mean `key`?
 
