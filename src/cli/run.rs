@@ -15,7 +15,7 @@ use crate::engine;
 use crate::observe::{artefacts, machine};
 use crate::project::Project;
 use crate::publish;
-use crate::run::{self, Counts, Event, Options, RunReport, Status, TableStatus};
+use crate::run::{self, Counts, Event, Options, RunReport, SourceReport, Status, TableStatus};
 
 pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> {
     let began = Instant::now();
@@ -308,6 +308,9 @@ fn published(project: &Project, report: &RunReport) -> String {
     if !skipped.is_empty() {
         text.push_str(&format!("  skipped: {}\n", skipped.join(", ")));
     }
+    for note in report.sources.iter().flat_map(|source| &source.notes) {
+        text.push_str(&format!("  note: {note}\n"));
+    }
     let quarantined: u64 = report.sources.iter().map(|source| source.quarantined).sum();
     if quarantined > 0 {
         let bad = report.sources.iter().filter(|source| source.quarantined > 0);
@@ -315,7 +318,8 @@ fn published(project: &Project, report: &RunReport) -> String {
         text.push_str(&format!("  quarantined {} rows: {}\n", thousands(quarantined), commands.join(" · ")));
     }
     if report.tables.iter().any(|item| item.name == "reconciliation" && item.status == TableStatus::Built) {
-        let read: u64 = report.sources.iter().map(|source| source.rows + source.quarantined + source.blank).sum();
+        let of = |source: &SourceReport| source.rows + source.quarantined + source.blank + source.skipped;
+        let read: u64 = report.sources.iter().map(of).sum();
         text.push_str(&format!("  reconciled: {} records and every cent accounted for\n", thousands(read)));
     }
     text.push_str(&format!("  {} · peak memory {}\n", seconds(report.elapsed_ms), size(report.peak_memory_bytes)));

@@ -54,7 +54,7 @@ impl Cells {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// The physical line on which the record starts, from 1.
+    /// The physical line on which the record starts, from 1; of a JSON document, the number of the record.
     pub line: i64,
     /// Where the record lies in the text.
     pub raw: Span,
@@ -66,13 +66,16 @@ pub struct Chunk {
     pub cells: Cells,
     pub width: usize,
     pub rows: Vec<Row>,
+    /// Of a JSON document: the physical line of every row, whose `line` is its number.
+    pub physical: Vec<i64>,
     pub rejects: Vec<Reject>,
     pub blank: u64,
+    pub skipped: u64,
 }
 
 impl Chunk {
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.rejects.is_empty() && self.blank == 0
+        self.rows.is_empty() && self.rejects.is_empty() && self.blank == 0 && self.skipped == 0
     }
 
     /// The texts of one field, record by record; `None` where the record has none.
@@ -110,5 +113,11 @@ pub enum Verdict {
     /// Its cells were collected.
     Record,
     Blank,
+    /// Declared to be no record.
+    Skipped,
+    /// What lies between records.
+    Between,
     Reject(Reason, String),
+    /// The file cannot be read on: what it is instead.
+    Damaged(String),
 }

@@ -2,18 +2,21 @@
 
 use super::chunk::Chunk;
 use super::error::Error;
-use super::parquet_in::{Arrays, ParquetFile};
+use super::formats::parquet_in::{Arrays, ParquetFile};
+use super::formats::workbook::{Rows, Sheet};
 use super::records::Records;
 
 pub enum Feed<'a> {
     Text(Box<Records<'a>>),
     Parquet(Box<ParquetFile<'a>>),
+    Sheet(Box<Sheet>),
 }
 
 /// Records not yet typed.
 pub enum Piece {
     Chunk(Chunk),
     Arrays(Arrays),
+    Rows(Rows),
 }
 
 impl Feed<'_> {
@@ -21,7 +24,7 @@ impl Feed<'_> {
     pub fn finish(self) -> Result<(u64, String), Error> {
         match self {
             Self::Text(records) => records.finish(),
-            Self::Parquet(_) => Ok((0, String::new())),
+            Self::Parquet(_) | Self::Sheet(_) => Ok((0, String::new())),
         }
     }
 
@@ -29,6 +32,7 @@ impl Feed<'_> {
         Ok(match self {
             Self::Text(records) => records.next()?.map(Piece::Chunk),
             Self::Parquet(file) => file.next()?.map(Piece::Arrays),
+            Self::Sheet(sheet) => sheet.next()?.map(Piece::Rows),
         })
     }
 }
@@ -38,6 +42,7 @@ impl Piece {
         match self {
             Self::Chunk(chunk) => chunk.rows.len(),
             Self::Arrays(arrays) => arrays.rows,
+            Self::Rows(rows) => rows.rows.len(),
         }
     }
 
@@ -45,7 +50,7 @@ impl Piece {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Chunk(chunk) => chunk.text.len(),
-            Self::Arrays(_) => 0,
+            Self::Arrays(_) | Self::Rows(_) => 0,
         }
     }
 }

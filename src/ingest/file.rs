@@ -1,22 +1,25 @@
 //! One input file from its bytes to its output.
 
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use super::Progress;
 use super::error::Error;
 use super::feed::Feed;
+use super::formats::fixed::FixedWidth;
+use super::formats::json::{Found, Shape};
+use super::formats::parquet_in::ParquetFile;
+use super::formats::workbook::Sheet;
 use super::header::{self, Mapping};
-use super::jsonl::Shape;
 use super::lanes::{self, Reading};
 use super::output::{Finished, Output};
-use super::parquet_in::ParquetFile;
-use super::read::{Raw, Text};
+use super::part::Part;
+use super::read::packing::Content;
+use super::read::{Seekable, Text, checksum};
 use super::records::{Records, Splitter};
-use super::{Input, Progress};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::project::source::{Charset, Csv, Format, Header, Json, Source};
+use crate::project::source::{Charset, Csv, Fixed, Format, Header, Json, Source, Workbook};
 
 /// What is known once a file is read.
 pub struct Done {
@@ -58,22 +61,34 @@ pub struct Target<'a> {
     pub rejects: &'a Path,
 }
 
-pub fn read(source: &Source, input: &Input, target: &Target<'_>, context: &Context<'_>) -> Result<Done, Error> {
-    let mut file = FileRead { source, input, target, context, warnings: Diagnostics::default(), extra: Vec::new() };
+impl Target<'_> {
+    /// For a file that must be unpacked to be read.
+    fn scratch(&self) -> PathBuf {
+        self.out.with_extension("unpacked")
+    }
+}
+
+pub fn read(source: &Source, part: &Part<'_>, target: &Target<'_>, context: &Context<'_>) -> Result<Done, Error> {
+    let (warnings, notes) = (Diagnostics::default(), Vec::new());
+    let mut file = FileRead { source, part, target, context, warnings, notes, extra: Vec::new() };
     // Readers of damaged binary files are not always as careful as their authors meant them to be.
     let result = catch_unwind(AssertUnwindSafe(|| match &source.format {
         Format::Csv(csv) => file.csv(csv),
-        Format::JsonLines(json) => file.json(json),
+        Format::Fixed(fixed) => file.fixed(fixed),
+        Format::JsonLines(json) | Format::Json(json) => file.json(json),
         Format::Parquet => file.parquet(),
-        Format::Fixed(_) | Format::Json(_) | Format::Workbook(_) => {
-            Err(Error::Header { path: input.path.clone(), problem: "this format has no reader".to_owned() })
-        }
+        Format::Workbook(workbook) => file.workbook(workbook),
     }));
-    let finished = match result {
+    let mut finished = match result {
         Ok(result) => result?,
-        Err(_) => return Err(Error::Panicked { path: input.path.clone() }),
+        Err(_) => return Err(Error::Panicked { path: part.path.clone() }),
     };
-    if finished.ledger.rows_in == finished.ledger.blank {
+    let ledger = &mut finished.ledger;
+    if part.member.is_some() && part.first {
+        ledger.sha256 = checksum(part.input, context)?.1;
+    }
+    ledger.notes = std::mem::take(&mut file.notes);
+    if ledger.rows_in == ledger.blank + ledger.skipped {
         file.warn("S0351", "the file has no records".to_owned());
     }
     for (code, message) in finished.moved.warnings(source) {
@@ -85,16 +100,17 @@ pub fn read(source: &Source, input: &Input, target: &Target<'_>, context: &Conte
 
 struct FileRead<'a> {
     source: &'a Source,
-    input: &'a Input,
+    part: &'a Part<'a>,
     target: &'a Target<'a>,
     context: &'a Context<'a>,
     warnings: Diagnostics,
+    notes: Vec<String>,
     extra: Vec<String>,
 }
 
 impl<'a> FileRead<'a> {
     fn warn(&mut self, code: &'static str, message: String) {
-        self.warnings.push(Diagnostic::warning(code, message).in_file(&self.input.path));
+        self.warnings.push(Diagnostic::warning(code, message).in_file(&self.part.path));
     }
 
     fn mapped(&mut self, mapping: &mut Mapping) {
@@ -104,12 +120,19 @@ impl<'a> FileRead<'a> {
         self.extra = std::mem::take(&mut mapping.extra);
     }
 
+    fn text(&mut self, charset: Charset) -> Result<Text<'a>, Error> {
+        let text = Text::open(self.part, charset, self.context.progress)?;
+        if charset == Charset::Auto {
+            self.notes.push(format!("`encoding: auto` read it as {}", text.encoding.name().to_lowercase()));
+        }
+        Ok(text)
+    }
+
     fn csv(&mut self, csv: &Csv) -> Result<Finished, Error> {
-        let text = Text::open(self.input, encoding(csv.charset), self.context.progress)?;
-        let (records, first) = Records::csv(text, csv)?;
+        let (records, first) = Records::csv(self.text(csv.charset)?, csv)?;
         let mut mapping = match first {
-            Some(first) if csv.header != Header::None => header::by_name(self.source, &self.input.path, &first)?,
-            Some(first) => header::by_position(self.source, &self.input.path, first.len())?,
+            Some(first) if csv.header != Header::None => header::by_name(self.source, &self.part.path, &first)?,
+            Some(first) => header::by_position(self.source, &self.part.path, first.len())?,
             None => Mapping { fields: vec![None; self.source.columns.len()], ..Mapping::default() },
         };
         self.mapped(&mut mapping);
@@ -117,31 +140,89 @@ impl<'a> FileRead<'a> {
         output.finish(feed.finish()?)
     }
 
+    fn fixed(&mut self, fixed: &Fixed) -> Result<Finished, Error> {
+        let splitter = FixedWidth::new(fixed, &self.source.columns);
+        let records = Records::fixed(self.text(fixed.charset)?, splitter, fixed.first_row, self.source.columns.len())?;
+        let (feed, output) = self.records(Feed::Text(Box::new(records)), &self.in_order(), &fixed.null_words)?;
+        output.finish(feed.finish()?)
+    }
+
     fn json(&mut self, json: &Json) -> Result<Finished, Error> {
         let shape = Shape::new(&self.source.columns);
         let width = self.source.columns.len();
-        let text = Text::open(self.input, encoding(json.charset), self.context.progress)?;
-        let feed = Feed::Text(Box::new(Records::json(text, shape, width)));
-        let fields: Vec<Option<usize>> = (0..width).map(Some).collect();
-        let (feed, output) = self.records(feed, &fields, &json.null_words)?;
-        if let Feed::Text(records) = &feed
-            && let Splitter::Json(shape) = &records.splitter
-            && output.ledger.rows_in > 0
-        {
-            for (column, _) in self.source.columns.iter().zip(&shape.seen).filter(|(_, seen)| !**seen) {
-                self.warn("S0352", format!("no record of the file has `{}`: it is NULL", column.name));
-            }
+        let text = self.text(json.charset)?;
+        let records = match &self.source.format {
+            Format::Json(_) => Records::json(text, shape, &json.records, width),
+            _ => Records::json_lines(text, shape, width),
+        };
+        let (feed, output) = self.records(Feed::Text(Box::new(records)), &self.in_order(), &json.null_words)?;
+        if let Feed::Text(records) = &feed {
+            self.judge_json(&records.splitter, json, output.ledger.rows_in)?;
         }
         output.finish(feed.finish()?)
     }
 
+    /// What only the whole file says.
+    fn judge_json(&mut self, splitter: &Splitter, json: &Json, rows: u64) -> Result<(), Error> {
+        let shape = match splitter {
+            Splitter::JsonLines(shape) => shape,
+            Splitter::Json(document) => {
+                if document.found() != Found::Records && !document.is_untouched() {
+                    return Err(Error::NoRecords {
+                        path: self.part.path.clone(),
+                        records: json.records.join("."),
+                        arrays: document.arrays().to_vec(),
+                    });
+                }
+                &document.shape
+            }
+            _ => return Ok(()),
+        };
+        if rows > 0 {
+            for (column, _) in self.source.columns.iter().zip(&shape.seen).filter(|(_, seen)| !**seen) {
+                self.warn("S0352", format!("no record of the file has `{}`: it is NULL", column.name));
+            }
+        }
+        Ok(())
+    }
+
     fn parquet(&mut self) -> Result<Finished, Error> {
-        let sum = self.checksum()?;
-        let mut reader = ParquetFile::open(self.input, self.source)?;
+        let mut file = Seekable::open(self.part, &self.target.scratch(), self.context)?;
+        let found = file.content(&self.part.path)?;
+        if !matches!(found, None | Some(Content::Parquet)) {
+            return Err(Error::Misnamed { path: self.part.path.clone(), named: self.part.packing(), found });
+        }
+        let mut reader = ParquetFile::open(&self.part.path, &file.file, self.source)?;
         let mut mapping = std::mem::take(&mut reader.mapping);
         self.mapped(&mut mapping);
         let (_, output) = self.records(Feed::Parquet(Box::new(reader)), &mapping.fields, &[])?;
-        output.finish(sum)
+        output.finish(std::mem::take(&mut file.sum))
+    }
+
+    fn workbook(&mut self, workbook: &Workbook) -> Result<Finished, Error> {
+        let mut file = Seekable::open(self.part, &self.target.scratch(), self.context)?;
+        let sheet = Sheet::open(&self.part.path, &file.file, workbook)?;
+        let mut mapping = match (workbook.header, &sheet.header) {
+            (Header::None, _) => header::by_position(self.source, &self.part.path, self.positions())?,
+            (_, Some(names)) => header::by_name(self.source, &self.part.path, names)?,
+            (_, None) => Mapping { fields: vec![None; self.source.columns.len()], ..Mapping::default() },
+        };
+        mapping.extra.retain(|_| workbook.header != Header::None);
+        self.mapped(&mut mapping);
+        let feed = Feed::Sheet(Box::new(sheet));
+        let (_, output) = self.records(feed, &mapping.fields, &workbook.null_words)?;
+        output.finish(std::mem::take(&mut file.sum))
+    }
+
+    /// How many columns a sheet must have for those that are declared by position.
+    fn positions(&self) -> usize {
+        let from = self.source.columns.iter().flat_map(|column| &column.from);
+        from.filter_map(|position| position.parse().ok()).filter(|position| *position <= 16_384).max().unwrap_or(0)
+    }
+
+    /// The cells of a record are the columns of the source.
+    fn in_order(&self) -> Vec<Option<usize>> {
+        (0..self.source.columns.len()).map(Some).collect()
     }
 
     /// Types and writes all records; what was read off, and what was written.
@@ -154,30 +235,8 @@ impl<'a> FileRead<'a> {
         let first = feed.next()?;
         let reading = Reading { source: self.source, fields, null_words };
         let repetitive = lanes::repetitive(&reading, first.as_ref());
-        let (mut output, encoder) = Output::create(self.source, &self.input.path, self.target, &repetitive)?;
+        let (mut output, encoder) = Output::create(self.source, &self.part.path, self.target, &repetitive)?;
         let feed = lanes::run(&reading, feed, first, &encoder, &mut output, self.context)?;
         Ok((feed, output))
-    }
-
-    /// Parquet is not read front to back: its bytes are summed in a pass of their own.
-    fn checksum(&self) -> Result<(u64, String), Error> {
-        let mut raw = Raw::open(self.input, self.context.progress)?;
-        let mut block = vec![0; 1 << 20];
-        loop {
-            self.context.check()?;
-            match raw.read(&mut block) {
-                Ok(0) => return raw.finish(self.input),
-                Ok(_) => {}
-                Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(cause) => return Err(Error::Read { path: self.input.path.clone(), cause }),
-            }
-        }
-    }
-}
-
-pub fn encoding(charset: Charset) -> &'static encoding_rs::Encoding {
-    match charset {
-        Charset::Declared(encoding) => encoding,
-        Charset::Auto => encoding_rs::UTF_8,
     }
 }

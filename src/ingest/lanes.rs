@@ -18,9 +18,11 @@ use super::error::Error;
 use super::faults::Faults;
 use super::feed::{Feed, Piece};
 use super::file::Context;
+use super::formats::parquet_in::Arrays;
+use super::formats::workbook::{Rows, SheetRow, Value};
 use super::output::{Batch, Encoded, Encoder, Output};
-use super::parquet_in::Arrays;
-use super::reject::{Reject, raw_text};
+use super::records::on_line;
+use super::reject::{Reason, Reject, raw_text};
 use super::typed::Typed;
 use crate::column::ColumnType;
 use crate::project::source::Source;
@@ -164,6 +166,7 @@ impl Lanes<'_, '_, '_> {
             let batch = match piece {
                 Piece::Chunk(chunk) => type_chunk(typed, self.reading.fields, chunk),
                 Piece::Arrays(arrays) => type_arrays(self.reading.source, typed, &arrays),
+                Piece::Rows(rows) => type_rows(typed, self.reading.fields, rows),
             };
             let rows = group.add(batch)?;
             count(self.context.progress, rows);
@@ -226,9 +229,21 @@ fn type_chunk(typed: &mut [Typed<'_>], fields: &[Option<usize>], mut chunk: Chun
     let lines: Vec<i64> = chunk.rows.iter().map(|row| row.line).collect();
     let raw = |row: usize| chunk.rows.get(row).and_then(|row| chunk.cell(row.raw)).map(raw_text).unwrap_or_default();
     let (good, mut rejects) = rejected(typed, &faults, &lines, raw);
+    say_lines(&chunk, &mut rejects);
     rejects.append(&mut chunk.rejects);
     rejects.sort_by_key(|reject| reject.line);
-    Batch { columns, lines, good, rejects, blank: chunk.blank, moved: faults.moved() }
+    Batch { columns, lines, good, rejects, blank: chunk.blank, skipped: chunk.skipped, moved: faults.moved() }
+}
+
+/// Records of a document are known by their number; where they stand is said besides.
+fn say_lines(chunk: &Chunk, rejects: &mut [Reject]) {
+    let mut lines = chunk.rows.iter().map(|row| row.line).zip(&chunk.physical).peekable();
+    for reject in rejects {
+        while lines.next_if(|(number, _)| *number < reject.line).is_some() {}
+        if let Some((_, line)) = lines.peek() {
+            reject.expected = on_line(std::mem::take(&mut reject.expected), **line);
+        }
+    }
 }
 
 fn type_arrays(source: &Source, typed: &mut [Typed<'_>], arrays: &Arrays) -> Batch {
@@ -240,7 +255,41 @@ fn type_arrays(source: &Source, typed: &mut [Typed<'_>], arrays: &Arrays) -> Bat
         .collect();
     let lines: Vec<i64> = (arrays.first_row..).take(arrays.rows).collect();
     let (good, rejects) = rejected(typed, &faults, &lines, |row| raw_text(&arrays.raw(source, row)));
-    Batch { columns, lines, good, rejects, blank: 0, moved: faults.moved() }
+    Batch { columns, lines, good, rejects, blank: 0, skipped: 0, moved: faults.moved() }
+}
+
+fn type_rows(typed: &mut [Typed<'_>], fields: &[Option<usize>], rows: Rows) -> Batch {
+    let Rows { mut rows, blank, skipped } = rows;
+    // `#N/A` is no value of any type: its row is set aside before it is typed.
+    let failed = |row: &SheetRow| {
+        fields.iter().zip(typed.iter()).find_map(|(field, column)| match row.get((*field)?) {
+            Some(Value::Error(error)) => Some((column.column.name.to_string(), error.to_string())),
+            _ => None,
+        })
+    };
+    let mut set_aside = Vec::new();
+    rows.retain(|row| {
+        let Some((column, error)) = failed(row) else { return true };
+        let (reason, expected) = (Reason::CellError, format!("a value; the cell says {error}"));
+        set_aside.push(Reject { line: row.number, column: Some(column), reason, expected, raw: raw_text(&row.raw()) });
+        false
+    });
+    let mut faults = Faults::default();
+    let columns = typed
+        .iter_mut()
+        .zip(fields)
+        .map(|(column, field)| {
+            let value = |row| field.and_then(|field| SheetRow::get(row, field));
+            let cells: Vec<Cell<'_>> = rows.iter().map(|row| value(row).map_or(Cell::Null, Value::cell)).collect();
+            column.build(rows.len(), cells.into_iter(), &mut faults)
+        })
+        .collect();
+    let lines: Vec<i64> = rows.iter().map(|row| row.number).collect();
+    let raw = |row: usize| rows.get(row).map(|row| raw_text(&row.raw())).unwrap_or_default();
+    let (good, mut rejects) = rejected(typed, &faults, &lines, raw);
+    rejects.append(&mut set_aside);
+    rejects.sort_by_key(|reject| reject.line);
+    Batch { columns, lines, good, rejects, blank, skipped, moved: faults.moved() }
 }
 
 fn rejected(

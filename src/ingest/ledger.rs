@@ -4,7 +4,7 @@ use arrow::array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int32Array, I
 
 use crate::project::source::Source;
 
-/// `rows_in = rows_out + quarantined + blank` and `amount_in = amount_out + amount_quarantined`. Amounts are at the
+/// `rows_in = rows_out + quarantined + blank + skipped` and `amount_in = amount_out + amount_quarantined`. Amounts are at the
 /// scale of the amount column.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FileLedger {
@@ -14,12 +14,16 @@ pub struct FileLedger {
     pub rows_out: u64,
     pub quarantined: u64,
     pub blank: u64,
+    /// Lines or rows that are declared to be no records, and headers that stand in the middle of joined files.
+    pub skipped: u64,
     pub amount_in: i128,
     pub amount_out: i128,
     /// Of rejects whose amount can be read; the others' count neither here nor in `amount_in`.
     pub amount_quarantined: i128,
-    /// Of the bytes as they lie there.
+    /// Of the bytes as they lie there; of a member of an archive, that of the archive.
     pub sha256: String,
+    /// What was found out about the file and is no cause for concern.
+    pub notes: Vec<String>,
 }
 
 /// Control totals. What comes in, what is set aside and what goes out are each summed from what is at hand there, so

@@ -1,10 +1,12 @@
 //! Files as they arrive to typed rows, rejects and a ledger.
 //!
 //! ```text
-//! file ─ read ─► text ─ records ─► chunks of cells ─ typed ─► Arrow columns ─ output ─► <n>.parquet
-//!        gzip,          csv, jsonl                   number,         ├──► rejects, one file a source
-//!        decode                                      datetime, text  └──► ledger: rows, control totals
-//! Parquet ─ parquet_in ─► cells ─────────────────────►
+//! input ─ part ─► read ─────────► text ─ records ──────► chunks ─┐
+//!         a file  unpack, count,         formats: csv, fixed,     │        Arrow columns
+//!         or a    checksum,              json                     ├─ lanes ─► typed ─► output ─► <n>.parquet
+//!         member  decode                                          │        │           ├──► rejects, one file a source
+//!              └─ seekable ─► formats: parquet, workbook ─ feed ──┘        number,     └──► ledger: rows, control totals
+//!                                                                          datetime, text
 //! ```
 //!
 //! One bad record costs that record; what makes a whole file doubtful (a missing column, damaged bytes) is an error.
@@ -14,20 +16,19 @@
 mod boolean;
 mod cell;
 mod chunk;
-mod csv;
 mod error;
 mod faults;
 mod feed;
 mod file;
 mod folded;
+mod formats;
 mod header;
-mod jsonl;
 mod keys;
 mod lanes;
 mod ledger;
 mod number;
 mod output;
-mod parquet_in;
+mod part;
 mod read;
 mod records;
 mod reject;
@@ -54,8 +55,9 @@ pub use output::{FILE, KEY_HASH, LINE};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::project::source::Source;
 use file::{Context, Done, Target};
+use part::Part;
 
-/// A file of a source.
+/// A file of a source; an archive has several in it, of which each is read as one.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// As people know it, relative to the raw storage.
@@ -70,7 +72,7 @@ pub struct Input {
 pub struct Job<'a> {
     pub source: &'a Source,
     pub inputs: Vec<Input>,
-    /// Directory for `<n>.parquet`, where n is the place of the input in the order of paths.
+    /// Directory for `<n>.parquet`, where n is the place of the file in the order of paths.
     pub out: PathBuf,
     /// File for the rejects, written only when there are some.
     pub quarantine: PathBuf,
@@ -110,7 +112,11 @@ pub fn ingest(
         }
         let mut inputs: Vec<&Input> = job.inputs.iter().collect();
         inputs.sort_by(|a, b| a.path.cmp(&b.path));
-        tasks.extend(inputs.into_iter().enumerate().map(|(number, input)| Task { at, job, number, input }));
+        let mut parts = Vec::new();
+        for input in inputs {
+            parts.extend(Part::of(input)?);
+        }
+        tasks.extend(parts.into_iter().enumerate().map(|(number, part)| Task { at, job, number, part }));
     }
     let mut results = run(&tasks, threads.max(1), progress, cancelled);
     // An interrupted file says nothing about why.
@@ -131,14 +137,14 @@ struct Task<'a> {
     at: usize,
     job: &'a Job<'a>,
     number: usize,
-    input: &'a Input,
+    part: Part<'a>,
 }
 
 impl Task<'_> {
     fn run(&self, context: &Context<'_>) -> Result<Done, Error> {
         let number = i32::try_from(self.number).unwrap_or(i32::MAX);
         let out = self.job.out.join(format!("{number}.parquet"));
-        file::read(self.job.source, self.input, &Target { number, out: &out, rejects: &self.rejects() }, context)
+        file::read(self.job.source, &self.part, &Target { number, out: &out, rejects: &self.rejects() }, context)
     }
 
     /// Where the rejects of the file are until they are joined.
@@ -154,7 +160,7 @@ type Outcome = Option<Result<Done, Error>>;
 /// One result for each task, in their order; none for those that a failure elsewhere made pointless.
 fn run(tasks: &[Task<'_>], threads: usize, progress: &Progress, cancelled: &AtomicBool) -> Vec<Outcome> {
     let mut order: Vec<usize> = (0..tasks.len()).collect();
-    order.sort_by_key(|at| (Reverse(tasks.get(*at).map(|task| task.input.size)), *at));
+    order.sort_by_key(|at| (Reverse(tasks.get(*at).map(|task| task.part.size())), *at));
     let results: Vec<Mutex<Outcome>> = tasks.iter().map(|_| Mutex::new(None)).collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let files = threads.min(tasks.len());
@@ -193,7 +199,14 @@ fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
     let mut ingested =
         Ingested { files: Vec::new(), ledger: Vec::new(), warnings: Diagnostics::default(), repeated_keys: Vec::new() };
     let (mut rejects, mut hashes, mut extra) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for file in done {
+    let mut archive = String::new();
+    for mut file in done {
+        // The first member of an archive sums the whole of it, for all of them.
+        if file.finished.ledger.sha256.is_empty() {
+            file.finished.ledger.sha256.clone_from(&archive);
+        } else {
+            archive.clone_from(&file.finished.ledger.sha256);
+        }
         ingested.files.push(file.finished.file);
         ingested.ledger.push(file.finished.ledger);
         ingested.warnings.extend(file.warnings);
@@ -202,8 +215,9 @@ fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
         extra.extend(file.extra);
     }
     if !extra.is_empty() {
-        let names: Vec<String> = extra.into_iter().map(|name| format!("`{name}`")).collect();
-        let message = format!("columns of `{}` that nothing reads: {}", job.source.name, names.join(", "));
+        let names: Vec<String> = extra.into_iter().collect();
+        let names = error::shortened(&names);
+        let message = format!("columns of `{}` that nothing reads: {names}", job.source.name);
         let help = "declare them under `columns` to use them";
         ingested.warnings.push(Diagnostic::warning("S0353", message).in_file(job.source.path.as_str()).help(help));
     }

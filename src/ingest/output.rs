@@ -27,7 +27,7 @@ use crate::project::source::{Key, Source};
 
 /// Index of the input file, in the order of paths.
 pub const FILE: &str = "_file";
-/// Physical line on which the record starts; of Parquet inputs, the number of the record.
+/// Physical line on which the record starts; of a sheet, the row; of Parquet and JSON documents, the record's number.
 pub const LINE: &str = "_line";
 /// Hash of the key's values, when the source has a key.
 pub const KEY_HASH: &str = "_key_hash";
@@ -93,6 +93,7 @@ pub struct Batch {
     /// In the order of lines.
     pub rejects: Vec<Reject>,
     pub blank: u64,
+    pub skipped: u64,
     pub moved: Moved,
 }
 
@@ -114,6 +115,7 @@ pub struct Encoded {
     rows_in: u64,
     rows_out: u64,
     blank: u64,
+    skipped: u64,
     moved: Moved,
 }
 
@@ -137,12 +139,13 @@ impl Group<'_> {
     /// How many records came in.
     pub fn add(&mut self, batch: Batch) -> Result<u64, Error> {
         let Self { encoder, encoded, .. } = self;
-        let Batch { columns, lines, good, mut rejects, blank, moved } = batch;
+        let Batch { columns, lines, good, mut rejects, blank, skipped, moved } = batch;
         let typed = lines.len() as u64;
         let bad = good.as_ref().map_or(0, |good| good.len() - good.true_count()) as u64;
-        let all_in = typed + rejects.len() as u64 - bad + blank;
+        let all_in = typed + rejects.len() as u64 - bad + blank + skipped;
         encoded.rows_in += all_in;
         encoded.blank += blank;
+        encoded.skipped += skipped;
         encoded.moved.add(moved);
         encoded.rejects.append(&mut rejects);
         encoded.amounts.records(&columns, good.as_ref()).ok_or_else(|| encoder.overflow())?;
@@ -239,6 +242,7 @@ impl<'a> Output<'a> {
         self.ledger.rows_out += group.rows_out;
         self.ledger.quarantined += group.rejects.len() as u64;
         self.ledger.blank += group.blank;
+        self.ledger.skipped += group.skipped;
         self.hashes.append(&mut group.hashes);
         self.moved.add(group.moved);
         let path = &self.ledger.path;

@@ -260,7 +260,7 @@ fn ingest_stage(source: &Source, ledger: &Ledger) -> Result<Stage, Error> {
         rows_in: whole(ledger.sum(|entry| entry.rows_in)),
         rows_out: whole(ledger.sum(|entry| entry.rows_out)),
         quarantined: whole(ledger.sum(|entry| entry.quarantined)),
-        filtered: whole(ledger.sum(|entry| entry.blank)),
+        filtered: whole(ledger.sum(|entry| entry.blank.saturating_add(entry.skipped))),
         amount_in: money(ledger.sum_amount(|entry| entry.amount_in))?,
         amount_out: money(ledger.sum_amount(|entry| entry.amount_out))?,
         amount_quarantined: money(ledger.sum_amount(|entry| entry.amount_quarantined))?,

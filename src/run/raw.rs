@@ -25,6 +25,9 @@ pub struct Ledger {
     pub files: Vec<String>,
     pub repeated_keys: Vec<i64>,
     pub warnings: Vec<String>,
+    /// What was found out about files and is no cause for concern, file by file.
+    #[serde(default)]
+    pub notes: Vec<String>,
     pub entries: Vec<Entry>,
 }
 
@@ -36,6 +39,8 @@ pub struct Entry {
     pub rows_out: u64,
     pub quarantined: u64,
     pub blank: u64,
+    #[serde(default)]
+    pub skipped: u64,
     /// At the scale of the amount column.
     pub amount_in: i128,
     pub amount_out: i128,
@@ -208,6 +213,8 @@ impl Run {
             later_files: inputs.map_or(0, |inputs| inputs.left_out.later),
             quarantined,
             blank: ledger.sum(|entry| entry.blank),
+            skipped: ledger.sum(|entry| entry.skipped),
+            notes: ledger.notes.clone(),
             reused: took.is_none(),
             quarantine,
             elapsed_ms: took.map_or(0, |took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
@@ -246,7 +253,7 @@ fn read_all(
 /// Too many bad records: the file is not what the source says it is.
 fn judge(source: &Source, ledger: &Ledger) -> Option<Diagnostic> {
     let bad = ledger.sum(|entry| entry.quarantined);
-    let all = ledger.sum(|entry| entry.rows_in.saturating_sub(entry.blank));
+    let all = ledger.sum(|entry| entry.rows_in.saturating_sub(entry.blank + entry.skipped));
     let (name, share) = (&source.name, source.fail_above);
     let over = if bad as f64 > share * all as f64 {
         format!("more than the share of {share}")
@@ -277,6 +284,7 @@ fn input_report(source: Option<&Source>, entry: &Entry) -> InputReport {
         rows_out: entry.rows_out,
         quarantined: entry.quarantined,
         blank: entry.blank,
+        skipped: entry.skipped,
         duplicates_removed: None,
         filtered: None,
         amount_in: amount(entry.amount_in),
@@ -291,6 +299,11 @@ fn ledger(ingested: &ingest::Ingested) -> Ledger {
         files: ingested.files.iter().map(name).collect(),
         repeated_keys: ingested.repeated_keys.clone(),
         warnings: ingested.warnings.iter().map(|warning| warning.message.clone()).collect(),
+        notes: ingested
+            .ledger
+            .iter()
+            .flat_map(|file| file.notes.iter().map(|note| format!("{}: {note}", file.path)))
+            .collect(),
         entries: ingested
             .ledger
             .iter()
@@ -300,6 +313,7 @@ fn ledger(ingested: &ingest::Ingested) -> Ledger {
                 rows_out: file.rows_out,
                 quarantined: file.quarantined,
                 blank: file.blank,
+                skipped: file.skipped,
                 amount_in: file.amount_in,
                 amount_out: file.amount_out,
                 amount_quarantined: file.amount_quarantined,

@@ -46,6 +46,10 @@ pub struct SourceReport {
     pub rows: u64,
     pub quarantined: u64,
     pub blank: u64,
+    /// Lines and rows that are declared to be no records.
+    pub skipped: u64,
+    /// What was found out about files, such as their encoding.
+    pub notes: Vec<String>,
     /// Typed by an earlier run from the same bytes.
     pub reused: bool,
     pub quarantine: Option<String>,
@@ -55,7 +59,8 @@ pub struct SourceReport {
     pub inputs: Vec<InputReport>,
 }
 
-/// What became of the records of one file: `rows_in = rows_out + quarantined + blank`. Amounts are exact, hence texts.
+/// What became of the records of one file: `rows_in = rows_out + quarantined + blank + skipped`. Amounts are exact,
+/// hence texts.
 #[derive(Clone, Debug, Serialize)]
 pub struct InputReport {
     pub path: String,
@@ -63,6 +68,7 @@ pub struct InputReport {
     pub rows_out: u64,
     pub quarantined: u64,
     pub blank: u64,
+    pub skipped: u64,
     /// Of `rows_out`, those of which another file or line has a later version; known once the run has reconciled.
     pub duplicates_removed: Option<u64>,
     /// Of `rows_out`, those that `keep_when` leaves out.

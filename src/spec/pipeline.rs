@@ -95,8 +95,9 @@ pub struct Var {
 pub struct Source {
     /// One sentence for people.
     pub about: Option<String>,
-    /// Glob below `storage.raw`. `.gz`, `.zst`, `.bz2` and `.zip` are recognised by name. `{date}`, `{yyyymmdd}`, `{month}`,
-    /// `{yyyy}`, `{mm}` and `{dd}` match days: files of days after the logical date are not read.
+    /// Glob below `storage.raw`. `.gz`, `.zst`, `.bz2` and `.zip` are recognised by name; of a `.zip`, every file in it
+    /// is read as one of its own. `{date}`, `{yyyymmdd}`, `{month}`, `{yyyy}`, `{mm}` and `{dd}` match days: files of
+    /// days after the logical date are not read.
     pub path: String,
     /// How the bytes are read.
     pub format: Format,
@@ -165,9 +166,11 @@ pub enum Format {
         delimiter: Option<String>,
         /// One ASCII character, or empty for none. Default `"`. Doubled within a field, it stands for itself.
         quote: Option<String>,
-        /// One ASCII character that makes the next one stand for itself. Default none.
+        /// One ASCII character that makes the next one stand for itself, a line end too. Default none. A field that
+        /// is only `\N` stays as it is, so that `null_words` can name it.
         escape: Option<String>,
-        /// Whether a record names the columns. Default true; else `from` holds positions from 1.
+        /// Whether a record names the columns. Default true; else `from` holds positions from 1. Where it stands again,
+        /// as in files that were joined, it is counted, not read.
         header: Option<bool>,
         /// The line of the header, from 1; lines before it are counted, not read. Default: the first that is not blank.
         header_row: Option<u64>,
@@ -177,7 +180,8 @@ pub enum Format {
         #[serde(default)]
         null_words: Vec<String>,
     },
-    /// Text with fields at fixed places; `from` is a range of characters such as `1-6`, from 1, both included.
+    /// Text with fields at fixed places; `from` is a range of characters such as `1-6`, from 1, both included. A field
+    /// that begins behind the end of its line is NULL, one that the end cuts is what there is of it.
     Fixed {
         /// WHATWG label or `auto`. Default utf-8.
         encoding: Option<String>,
@@ -189,7 +193,8 @@ pub enum Format {
         #[serde(default)]
         null_words: Vec<String>,
     },
-    /// One JSON object per line; `from` is a dotted path.
+    /// One JSON object per line; `from` is a path such as `customer.id` or `lines[0].sku`. Of a repeated key the last
+    /// value counts; an object or array is its JSON text.
     Jsonl {
         /// WHATWG label or `auto`. Default utf-8.
         encoding: Option<String>,
@@ -197,7 +202,8 @@ pub enum Format {
         #[serde(default)]
         null_words: Vec<String>,
     },
-    /// A JSON document with an array of objects; `from` is a dotted path within one of them.
+    /// A JSON document with an array of objects; `from` is a path within one of them, as in JSON lines. A record is
+    /// known by its number, from 1. A document that is damaged or cut off is refused as a whole.
     Json {
         /// WHATWG label or `auto`. Default utf-8.
         encoding: Option<String>,
@@ -209,14 +215,15 @@ pub enum Format {
     },
     /// A workbook: `.xlsx`, `.xlsb`, `.xls` or `.ods`.
     Xlsx {
-        /// Name of the sheet, or its number from 1. Default: the first.
+        /// Name of the sheet, or its number from 1, hidden ones counted. Default: the first.
         sheet: Option<String>,
-        /// Whether a row names the columns. Default true; else `from` holds positions from 1.
+        /// Whether a row names the columns. Default true; else `from` holds positions from 1. Where it stands again, it
+        /// is counted, not read.
         header: Option<bool>,
         /// The row of the header, from 1. Default: the first that is not blank.
         header_row: Option<u64>,
         /// Rows that the header takes: a column's name is what they say, from top to bottom, a merged cell saying the
-        /// same for each of its columns, joined by a blank. Default 1.
+        /// same for each of its columns (known of `.xlsx` and `.xls`), joined by a blank. Default 1.
         header_rows: Option<u64>,
         /// Rows whose first filled cell begins with one of these texts are no records: they are counted, not read.
         comment: Option<StringOrList>,

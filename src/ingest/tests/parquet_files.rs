@@ -83,3 +83,17 @@ fn seconds_and_zones() {
     );
     check(&bytes, &of("m date"), &["1970-01-02|1", "✗2|m|not_a_date"]);
 }
+
+#[test]
+fn files_are_united_by_name() {
+    let text = |values: Vec<&str>| Arc::new(StringArray::from(values)) as ArrayRef;
+    let number = |value: i64| Arc::new(Int64Array::from(vec![value])) as ArrayRef;
+    let one = parquet(vec![("a", number(1)), ("b", text(vec!["x"]))]);
+    let two = parquet(vec![("more", number(9)), ("b", text(vec!["y"])), ("a", number(2))]);
+    let got = run_files(&of("a integer; b string"), &[("1.parquet", &one), ("2.parquet", &two)], 2).unwrap();
+    assert_eq!(got.rows, "1|x|1\n2|y|1");
+    let json = json(source("a integer; b string"));
+    let files: [(&str, &[u8]); 2] =
+        [("1.jsonl", b"{\"a\": 1, \"b\": \"x\"}"), ("2.jsonl", b"{\"c\": 0, \"b\": \"y\", \"a\": 2}")];
+    assert_eq!(run_files(&json, &files, 2).unwrap().rows, "1|x|1\n2|y|1");
+}

@@ -19,11 +19,13 @@ impl Resolver<'_> {
                 let escape = self.character(source, "escape", escape.as_deref().unwrap_or_default());
                 let delimiter = self.delimiter(source, delimiter.as_deref().unwrap_or(","));
                 let header = self.header(source, *header, *header_row);
+                let (delimiter, quote, escape) = (delimiter?, quote?, escape?);
+                self.distinct(source, &delimiter, [("quote", quote), ("escape", escape)]);
                 Format::Csv(Csv {
                     charset: charset?,
-                    delimiter: delimiter?,
-                    quote: quote?,
-                    escape: escape?,
+                    delimiter,
+                    quote,
+                    escape,
                     header: header?,
                     comment: list(comment),
                     null_words: null_words.clone(),
@@ -106,6 +108,17 @@ impl Resolver<'_> {
         let message = "`delimiter` is one or a few characters of one line";
         self.found.push(Diagnostic::error("S0123", message).at_place(Some(place)));
         None
+    }
+
+    /// What ends a field cannot be in it.
+    fn distinct(&mut self, source: &str, delimiter: &str, others: [(&str, Option<u8>); 2]) {
+        for (key, byte) in others {
+            if byte.is_some_and(|byte| delimiter.as_bytes().contains(&byte)) {
+                let place = self.doc.place(&["sources", source, "format", key]);
+                let message = format!("`{key}` is part of `delimiter`");
+                self.found.push(Diagnostic::error("S0123", message).at_place(Some(place)));
+            }
+        }
     }
 
     fn header(&mut self, source: &str, named: Option<bool>, row: Option<u64>) -> Option<Header> {

@@ -331,9 +331,9 @@ fn every_file_is_accounted_for() {
     let sources = test.results()["sources"].clone();
     let orders = sources.as_array().expect("sources").iter().find(|source| source["name"] == "orders").expect("orders");
     let expected = serde_json::json!([
-        { "path": "orders-2026-01.csv", "rows_in": 3, "rows_out": 3, "quarantined": 0, "blank": 0, "duplicates_removed": 1,
+        { "path": "orders-2026-01.csv", "rows_in": 3, "rows_out": 3, "quarantined": 0, "blank": 0, "skipped": 0, "duplicates_removed": 1,
             "filtered": 1, "amount_in": "180.50", "amount_out": "180.50", "amount_quarantined": "0.00" },
-        { "path": "orders-2026-02.csv", "rows_in": 6, "rows_out": 4, "quarantined": 1, "blank": 1, "duplicates_removed": 0,
+        { "path": "orders-2026-02.csv", "rows_in": 6, "rows_out": 4, "quarantined": 1, "blank": 1, "skipped": 0, "duplicates_removed": 0,
             "filtered": 0, "amount_in": "45.99", "amount_out": "33.99", "amount_quarantined": "12.00" },
     ]);
     assert_eq!(orders["inputs"], expected);

@@ -2,12 +2,17 @@
 //!
 //! No variant carries what a record says: messages reach logs, records may be personal data.
 
+mod said;
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
+pub(super) use said::shortened;
+
+use super::read::archive::Refused;
+use super::read::packing::{Content, Packing};
 use crate::diag::Diagnostic;
-use crate::names::nearest;
 
 #[derive(Debug)]
 pub enum Error {
@@ -21,12 +26,14 @@ pub enum Error {
         expected: u64,
         found: u64,
     },
-    Gzip {
+    /// Packed bytes that are damaged or cut off.
+    Packed {
         path: String,
+        packing: Packing,
         cause: io::Error,
     },
-    /// Decompresses to absurdly more than it is.
-    GzipBomb {
+    /// Unpacks to absurdly more than it is.
+    Bomb {
         path: String,
     },
     /// Begins with the byte-order mark of another encoding.
@@ -70,6 +77,52 @@ pub enum Error {
     AmountOverflow {
         path: String,
     },
+    /// The bytes are not what the name says.
+    Misnamed {
+        path: String,
+        named: Packing,
+        found: Option<Content>,
+    },
+    EmptyArchive {
+        path: String,
+    },
+    Member {
+        path: String,
+        member: String,
+        problem: Refused,
+    },
+    /// A JSON document that cannot be read to its end.
+    Json {
+        path: String,
+        line: i64,
+        problem: String,
+    },
+    /// A JSON document without an array of records where it was declared.
+    NoRecords {
+        path: String,
+        /// Dotted; empty for the document itself.
+        records: String,
+        /// Where arrays are.
+        arrays: Vec<String>,
+    },
+    Workbook {
+        path: String,
+        problem: String,
+    },
+    WorkbookPassword {
+        path: String,
+    },
+    WorkbookTooLarge {
+        path: String,
+    },
+    NotAWorkbook {
+        path: String,
+    },
+    NoSheet {
+        path: String,
+        sheet: String,
+        found: Vec<String>,
+    },
     Cancelled,
     /// A reader gave up in a way it should not; the file is named so that it can be kept and reported.
     Panicked {
@@ -94,7 +147,7 @@ impl Error {
         match self {
             Self::Read { .. } => "S0301",
             Self::Changed { .. } => "S0302",
-            Self::Gzip { .. } | Self::GzipBomb { .. } => "S0303",
+            Self::Packed { .. } | Self::Bomb { .. } => "S0303",
             Self::ByteOrderMark { .. } => "S0304",
             Self::Header { .. } => "S0305",
             Self::MissingColumn { .. } => "S0306",
@@ -105,6 +158,14 @@ impl Error {
             Self::AmountOverflow { .. } => "S0312",
             Self::Cancelled => "S0313",
             Self::Panicked { .. } => "S0314",
+            Self::Misnamed { .. } => "S0315",
+            Self::Member { .. } | Self::EmptyArchive { .. } => "S0316",
+            Self::Json { .. } => "S0317",
+            Self::NoRecords { .. } => "S0318",
+            Self::Workbook { .. } | Self::NotAWorkbook { .. } => "S0319",
+            Self::WorkbookPassword { .. } => "S0320",
+            Self::WorkbookTooLarge { .. } => "S0321",
+            Self::NoSheet { .. } => "S0322",
         }
     }
 
@@ -112,8 +173,18 @@ impl Error {
         match self {
             Self::Read { path, .. }
             | Self::Changed { path, .. }
-            | Self::Gzip { path, .. }
-            | Self::GzipBomb { path }
+            | Self::Packed { path, .. }
+            | Self::Bomb { path }
+            | Self::Misnamed { path, .. }
+            | Self::EmptyArchive { path }
+            | Self::Member { path, .. }
+            | Self::Json { path, .. }
+            | Self::NoRecords { path, .. }
+            | Self::Workbook { path, .. }
+            | Self::WorkbookPassword { path }
+            | Self::WorkbookTooLarge { path }
+            | Self::NotAWorkbook { path }
+            | Self::NoSheet { path, .. }
             | Self::ByteOrderMark { path, .. }
             | Self::Header { path, .. }
             | Self::MissingColumn { path, .. }
@@ -130,69 +201,12 @@ impl Error {
     pub fn transient(&self) -> bool {
         matches!(self, Self::Changed { .. } | Self::Write { .. } | Self::Cancelled)
     }
-
-    fn help(&self) -> Option<String> {
-        match self {
-            Self::Changed { .. } => Some("run again when the export has finished".to_owned()),
-            Self::ByteOrderMark { found, .. } => Some(format!("declare `encoding: {}`", found.to_lowercase())),
-            Self::MissingColumn { expected, found, .. } => {
-                let near = expected.iter().find_map(|name| nearest(name, found.iter().map(String::as_str)));
-                Some(match near {
-                    Some(name) => format!("the file has `{name}`: add it to `from` if that is the column"),
-                    None => format!("the file has {}", shortened(found)),
-                })
-            }
-            Self::DuplicateColumn { .. } => Some("rename one of the two, or map another header".to_owned()),
-            _ => None,
-        }
-    }
-}
-
-/// The first names of a list; a file may have thousands of columns.
-fn shortened(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
-    match names.len() {
-        0 => "no columns".to_owned(),
-        n if n > 12 => format!("{} and {} more", shown.join(", "), n - 12),
-        _ => shown.join(", "),
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Read { cause, .. } => write!(f, "the file cannot be read: {cause}"),
-            Self::Changed { expected, found, .. } => {
-                write!(f, "the file changed while it was read: {expected} bytes were announced, {found} were found")
-            }
-            Self::Gzip { cause, .. } => write!(f, "the file is not complete gzip data: {cause}"),
-            Self::GzipBomb { .. } => f.write_str("the file decompresses to more than 500 times its size"),
-            Self::ByteOrderMark { declared, found, .. } => {
-                write!(f, "the file begins with the byte-order mark of {found}, but {declared} is declared")
-            }
-            Self::Header { problem, .. } => write!(f, "the header cannot be read: {problem}"),
-            Self::MissingColumn { column, expected, .. } => {
-                write!(f, "the file has no column for `{column}` (looked for {})", shortened(expected))
-            }
-            Self::DuplicateColumn { column, header, .. } => {
-                write!(f, "the file has the header `{header}` of `{column}` more than once")
-            }
-            Self::Parquet { cause, .. } => write!(f, "the file is not sound Parquet: {cause}"),
-            Self::ParquetType { column, found, declared, .. } => {
-                write!(f, "`{column}` is {found}, which does not convert to {declared} without loss")
-            }
-            Self::Write { file, cause } => write!(f, "`{}` cannot be written: {cause}", file.display()),
-            Self::AmountOverflow { .. } => f.write_str("the sum of the amount column does not fit 128 bits"),
-            Self::Cancelled => f.write_str("the run was interrupted"),
-            Self::Panicked { .. } => f.write_str("the reader failed on this file"),
-        }
-    }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Read { cause, .. } | Self::Gzip { cause, .. } => Some(cause),
+            Self::Read { cause, .. } | Self::Packed { cause, .. } => Some(cause),
             _ => None,
         }
     }

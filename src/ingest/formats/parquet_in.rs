@@ -1,6 +1,7 @@
 //! Parquet files to batches of cells, by column name.
 
 use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -14,10 +15,9 @@ use arrow::datatypes::{
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
-use super::Input;
-use super::cell::Cell;
-use super::error::Error;
-use super::header::{Mapping, by_name};
+use super::super::cell::Cell;
+use super::super::error::Error;
+use super::super::header::{Mapping, by_name};
 use crate::column::ColumnType;
 use crate::project::notation::Notation;
 use crate::project::source::{Source, SourceColumn};
@@ -25,7 +25,7 @@ use crate::project::source::{Source, SourceColumn};
 const BATCH: usize = 8192;
 
 pub struct ParquetFile<'a> {
-    input: &'a Input,
+    path: &'a str,
     reader: ParquetRecordBatchReader,
     pub mapping: Mapping,
     /// For every column of the source, its position among those that are read.
@@ -41,18 +41,18 @@ pub struct Arrays {
 }
 
 impl<'a> ParquetFile<'a> {
-    pub fn open(input: &'a Input, source: &Source) -> Result<Self, Error> {
-        let failed = |cause: parquet::errors::ParquetError| Error::parquet(&input.path, cause);
-        let file = File::open(&input.local).map_err(|cause| Error::Read { path: input.path.clone(), cause })?;
+    pub fn open(path: &'a str, local: &Path, source: &Source) -> Result<Self, Error> {
+        let failed = |cause: parquet::errors::ParquetError| Error::parquet(path, cause);
+        let file = File::open(local).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
         let schema = Arc::clone(builder.schema());
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let mapping = by_name(source, &input.path, &names)?;
+        let mapping = by_name(source, path, &names)?;
         for (column, field) in source.columns.iter().zip(&mapping.fields) {
             let Some(found) = field.and_then(|at| schema.fields().get(at)) else { continue };
             if !converts(found.data_type(), column) {
                 return Err(Error::ParquetType {
-                    path: input.path.clone(),
+                    path: path.to_owned(),
                     column: found.name().clone(),
                     found: found.data_type().to_string(),
                     declared: column.kind.to_string(),
@@ -66,15 +66,15 @@ impl<'a> ParquetFile<'a> {
             mapping.fields.iter().map(|field| roots.iter().position(|root| Some(*root) == *field)).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(failed)?;
-        Ok(Self { input, reader, mapping, positions, rows: 0 })
+        Ok(Self { path, reader, mapping, positions, rows: 0 })
     }
 
     pub fn next(&mut self) -> Result<Option<Arrays>, Error> {
         let Some(batch) = self.reader.next() else { return Ok(None) };
-        let batch = batch.map_err(|cause| Error::parquet(&self.input.path, cause))?;
+        let batch = batch.map_err(|cause| Error::parquet(self.path, cause))?;
         let column = |position: &Option<usize>| {
             let array = position.and_then(|at| batch.columns().get(at));
-            array.map(|array| plain(array).map_err(|cause| Error::parquet(&self.input.path, cause))).transpose()
+            array.map(|array| plain(array).map_err(|cause| Error::parquet(self.path, cause))).transpose()
         };
         let columns = self.positions.iter().map(column).collect::<Result<_, _>>()?;
         let first_row = self.rows + 1;

@@ -1,115 +1,39 @@
-//! JSON lines to records: one object a line.
+//! One JSON object to the ranges of the values that are read.
 //!
 //! A scanner of its own, because numbers must keep the digits they were written with and only the mapped values are
-//! of interest. Of a repeated key the last value counts. An object or array where a value is expected is its JSON text.
+//! of interest.
 
-use super::chunk::{Cells, Span, Step, Verdict};
-use super::csv::line_end;
-use super::reject::Reason;
-use super::text::is_blank;
-use crate::project::source::SourceColumn;
+use super::super::super::chunk::{Cells, Span};
+use super::shape::Node;
 
 /// Nesting beyond this is not data.
-const DEPTH: usize = 64;
-
-/// Which values of an object are read.
-#[derive(Debug)]
-pub struct Shape {
-    root: Node,
-    /// For every column, its slots in order of preference.
-    columns: Vec<Vec<usize>>,
-    found: Vec<Span>,
-    /// Columns that some record had.
-    pub seen: Vec<bool>,
-}
-
-#[derive(Debug, Default)]
-struct Node {
-    slots: Vec<usize>,
-    children: Vec<(String, Node)>,
-}
-
-impl Node {
-    fn add<'p>(&mut self, mut path: impl Iterator<Item = &'p str>, slot: usize) {
-        let Some(key) = path.next() else { return self.slots.push(slot) };
-        if let Some((_, child)) = self.children.iter_mut().find(|(name, _)| name == key) {
-            return child.add(path, slot);
-        }
-        let mut child = Node::default();
-        child.add(path, slot);
-        self.children.push((key.to_owned(), child));
-    }
-
-    fn child(&self, key: &str) -> Option<&Node> {
-        self.children.iter().find(|(name, _)| name == key).map(|(_, child)| child)
-    }
-}
-
-impl Shape {
-    pub fn new(columns: &[SourceColumn]) -> Self {
-        let mut root = Node::default();
-        let mut slots = 0;
-        let mut by_column = Vec::new();
-        for column in columns {
-            let mut own = Vec::new();
-            for from in &column.from {
-                root.add(from.split('.'), slots);
-                if from.contains('.') {
-                    // A key may itself contain a dot.
-                    root.add(std::iter::once(from.as_str()), slots);
-                }
-                own.push(slots);
-                slots += 1;
-            }
-            by_column.push(own);
-        }
-        Self { root, seen: vec![false; columns.len()], columns: by_column, found: vec![Span::ABSENT; slots] }
-    }
-
-    pub fn split(&mut self, text: &str, from: usize, last: bool, cells: &mut Cells) -> Option<Step> {
-        let bytes = text.as_bytes();
-        let content = match text.get(from..).and_then(|rest| rest.find('\n')) {
-            Some(length) => from + length,
-            None if last => bytes.len(),
-            None => return None,
-        };
-        let end = line_end(bytes, content, last)?;
-        let line = text.get(from..content).unwrap_or_default();
-        let step = |verdict| Some(Step { end, content, lines: 1, verdict });
-        if line.chars().all(is_blank) {
-            return step(Verdict::Blank);
-        }
-        let before = cells.position();
-        self.found.fill(Span::ABSENT);
-        let mut scanner = Scanner { text: line, at: 0, offset: from, found: &mut self.found, cells, nul: false };
-        let sound = scanner.object(Some(&self.root), 0).is_some() && scanner.at_end();
-        let nul = scanner.nul;
-        if !sound || nul {
-            cells.rewind(before);
-        }
-        if !sound {
-            return step(Verdict::Reject(Reason::NotJson, "one JSON object on the line".to_owned()));
-        }
-        if nul {
-            return step(Verdict::Reject(Reason::NulByte, "text without NUL characters".to_owned()));
-        }
-        for (slots, seen) in self.columns.iter().zip(&mut self.seen) {
-            let span = slots.iter().filter_map(|slot| self.found.get(*slot)).find(|span| **span != Span::ABSENT);
-            *seen |= span.is_some();
-            cells.spans.push(span.copied().unwrap_or(Span::ABSENT));
-        }
-        step(Verdict::Record)
-    }
-}
+pub const DEPTH: usize = 64;
 
 struct Scanner<'s> {
     text: &'s str,
     at: usize,
-    /// Of the line in the chunk.
+    /// Of the text in the chunk.
     offset: usize,
     found: &'s mut [Span],
     cells: &'s mut Cells,
     nul: bool,
+}
+
+/// What an object is.
+pub enum Found {
+    Object,
+    NotJson,
+    /// A value that is read has a NUL character.
+    Nul,
+}
+
+/// Reads the object that is all of `text`, which stands at `offset` in its chunk.
+pub fn read(text: &str, offset: usize, root: &Node, found: &mut [Span], cells: &mut Cells) -> Found {
+    let mut scanner = Scanner { text, at: 0, offset, found, cells, nul: false };
+    if scanner.object(Some(root), 0).is_none() || !scanner.at_end() {
+        return Found::NotJson;
+    }
+    if scanner.nul { Found::Nul } else { Found::Object }
 }
 
 /// All return `None` for what is not JSON.
@@ -119,7 +43,7 @@ impl Scanner<'_> {
     }
 
     fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r')) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
     }
@@ -165,16 +89,20 @@ impl Scanner<'_> {
         let (start, end, escaped) = self.string()?;
         let raw = self.text.get(start..end)?;
         if !escaped {
-            return Some(node.and_then(|node| node.child(raw)));
+            return Some(node.and_then(|node| node.key(raw)));
         }
         let mut key = String::new();
         unescape(raw, &mut key)?;
-        Some(node.and_then(|node| node.child(&key)))
+        Some(node.and_then(|node| node.key(&key)))
     }
 
     fn value(&mut self, node: Option<&Node>, depth: usize) -> Option<()> {
         self.blanks();
         let start = self.at;
+        if let Some(node) = node.filter(|node| node.has_children()) {
+            // Of a repeated key the last value counts, with all that is in it.
+            node.forget(self.found);
+        }
         let span = match self.peek()? {
             b'"' => {
                 let (start, end, escaped) = self.string()?;
@@ -185,7 +113,7 @@ impl Scanner<'_> {
                 Span::new(self.offset + start, self.offset + self.at)
             }
             b'[' => {
-                self.array(depth)?;
+                self.array(node, depth)?;
                 Span::new(self.offset + start, self.offset + self.at)
             }
             b't' => self.word("true")?,
@@ -199,7 +127,7 @@ impl Scanner<'_> {
                 Span::new(self.offset + start, self.offset + self.at)
             }
         };
-        for slot in node.into_iter().flat_map(|node| &node.slots) {
+        for slot in node.into_iter().flat_map(Node::slots) {
             if let Some(found) = self.found.get_mut(*slot) {
                 *found = span;
             }
@@ -213,7 +141,7 @@ impl Scanner<'_> {
         }
         let before = self.cells.unescaped.len();
         unescape(self.text.get(start..end)?, &mut self.cells.unescaped)?;
-        if node.is_none_or(|node| node.slots.is_empty()) {
+        if node.is_none_or(|node| node.slots().is_empty()) {
             self.cells.unescaped.truncate(before);
             return Some(Span::ABSENT);
         }
@@ -221,7 +149,7 @@ impl Scanner<'_> {
         Some(self.cells.unescaped_since(before))
     }
 
-    fn array(&mut self, depth: usize) -> Option<()> {
+    fn array(&mut self, node: Option<&Node>, depth: usize) -> Option<()> {
         self.expect(b'[')?;
         if depth >= DEPTH {
             return None;
@@ -231,8 +159,8 @@ impl Scanner<'_> {
             self.at += 1;
             return Some(());
         }
-        loop {
-            self.value(None, depth + 1)?;
+        for index in 0.. {
+            self.value(node.and_then(|node| node.item(index)), depth + 1)?;
             self.blanks();
             match self.peek()? {
                 b',' => self.at += 1,
@@ -243,6 +171,7 @@ impl Scanner<'_> {
                 _ => return None,
             }
         }
+        None
     }
 
     fn word(&mut self, word: &str) -> Option<Span> {
@@ -312,7 +241,7 @@ impl Scanner<'_> {
 }
 
 /// Half a surrogate pair is not a character, and is not made into a replacement for one.
-fn unescape(raw: &str, out: &mut String) -> Option<()> {
+pub fn unescape(raw: &str, out: &mut String) -> Option<()> {
     let mut rest = raw;
     while let Some((plain, escape)) = rest.split_once('\\') {
         out.push_str(plain);

@@ -1,0 +1,168 @@
+//! The kinds of workbooks behind one face.
+
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use calamine::{Data, Dimensions, Ods, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError};
+
+use super::super::super::error::Error;
+use super::super::super::read::archive;
+use super::super::super::read::packing::Packing;
+use super::biff::grid;
+use super::value::Value;
+use crate::project::source;
+
+/// Of `.xls` and `.ods` and of the texts of other workbooks: what is held in memory is several times as much.
+const MOST: u64 = 256 << 20;
+/// Of all sheets of an `.xls` together: two that are full.
+const MOST_CELLS: u64 = 2 * 65_536 * 256;
+
+pub struct Book<'a> {
+    path: &'a str,
+    kind: Kind,
+}
+
+enum Kind {
+    Xlsx(Box<Xlsx<BufReader<File>>>),
+    Xlsb(Box<Xlsb<BufReader<File>>>),
+    Xls(Box<Xls<BufReader<File>>>),
+    Ods(Box<Ods<BufReader<File>>>),
+}
+
+/// Takes a cell; whether to go on.
+type Take<'t> = dyn FnMut((u32, u32), Option<Value>) -> Result<bool, Error> + 't;
+
+impl<'a> Book<'a> {
+    pub fn open(path: &'a str, file: &Path) -> Result<Self, Error> {
+        let read = |cause: io::Error| Error::Read { path: path.to_owned(), cause };
+        let damaged = |problem: String| Error::Workbook { path: path.to_owned(), problem };
+        let mut head = Vec::new();
+        File::open(file).map_err(read)?.take(8).read_to_end(&mut head).map_err(read)?;
+        let opened = || File::open(file).map(BufReader::new).map_err(read);
+        let kind = match head.as_slice() {
+            [b'P', b'K', ..] => {
+                let names = sound_parts(path, file)?;
+                let has = |wanted: &str| names.iter().any(|name| name == wanted || name.ends_with(wanted));
+                if has("workbook.bin") {
+                    Kind::Xlsb(Box::new(Xlsb::new(opened()?).map_err(|error| damaged(error.to_string()))?))
+                } else if has("content.xml") {
+                    Kind::Ods(Box::new(Ods::new(opened()?).map_err(|error| match error {
+                        calamine::OdsError::Password => Error::WorkbookPassword { path: path.to_owned() },
+                        error => damaged(error.to_string()),
+                    })?))
+                } else {
+                    Kind::Xlsx(Box::new(Xlsx::new(opened()?).map_err(|error| damaged(error.to_string()))?))
+                }
+            }
+            [0xD0, 0xCF, 0x11, 0xE0, ..] => {
+                let small = fs::metadata(file).map_err(read)?.len() <= MOST;
+                if !small || grid(file).is_some_and(|cells| cells > MOST_CELLS) {
+                    return Err(Error::WorkbookTooLarge { path: path.to_owned() });
+                }
+                // A workbook of the new kind under a password is kept in a container of the old kind.
+                if matches!(Xlsx::new(opened()?), Err(XlsxError::Password)) {
+                    return Err(Error::WorkbookPassword { path: path.to_owned() });
+                }
+                Kind::Xls(Box::new(Xls::new(opened()?).map_err(|error| match error {
+                    XlsError::Password => Error::WorkbookPassword { path: path.to_owned() },
+                    error => damaged(error.to_string()),
+                })?))
+            }
+            _ => return Err(Error::NotAWorkbook { path: path.to_owned() }),
+        };
+        Ok(Self { path, kind })
+    }
+
+    /// The name of the sheet that is meant.
+    pub fn sheet(&self, wanted: &source::Sheet) -> Result<String, Error> {
+        let sheets = match &self.kind {
+            Kind::Xlsx(book) => book.sheets_metadata(),
+            Kind::Xlsb(book) => book.sheets_metadata(),
+            Kind::Xls(book) => book.sheets_metadata(),
+            Kind::Ods(book) => book.sheets_metadata(),
+        };
+        let names: Vec<&str> =
+            sheets.iter().filter(|sheet| sheet.typ == SheetType::WorkSheet).map(|sheet| sheet.name.as_str()).collect();
+        let (name, number) = match wanted {
+            source::Sheet::Name(name) => (name.clone(), None),
+            source::Sheet::Number(number) => (number.to_string(), Some(*number)),
+        };
+        // A sheet may be called `2024`.
+        let found = names.iter().find(|found| **found == name).or_else(|| names.get(number?.checked_sub(1)?));
+        found.map(|found| (*found).to_owned()).ok_or_else(|| Error::NoSheet {
+            path: self.path.to_owned(),
+            sheet: name,
+            found: names.iter().map(|name| (*name).to_owned()).collect(),
+        })
+    }
+
+    /// Cells that are several; known of `.xlsx` and `.xls`.
+    pub fn merged(&mut self, sheet: &str) -> Result<Vec<Dimensions>, Error> {
+        match &mut self.kind {
+            Kind::Xlsx(book) => book.merge_cells_by_sheet_name(sheet).map_err(|error| failed(self.path, &error)),
+            Kind::Xls(book) => book.merge_cells_by_sheet_name(sheet).map_err(|error| failed(self.path, &error)),
+            Kind::Xlsb(_) | Kind::Ods(_) => Ok(Vec::new()),
+        }
+    }
+
+    pub fn cells(&mut self, sheet: &str, take: &mut Take<'_>) -> Result<(), Error> {
+        let path = self.path;
+        match &mut self.kind {
+            Kind::Xlsx(book) => {
+                let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| failed(path, &error))?;
+                while let Some(cell) = cells.next_cell().map_err(|error| failed(path, &error))? {
+                    let position = cell.get_position();
+                    if !take(position, Value::of_ref(cell.get_value()))? {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Kind::Xlsb(book) => {
+                let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| failed(path, &error))?;
+                while let Some(cell) = cells.next_cell().map_err(|error| failed(path, &error))? {
+                    let position = cell.get_position();
+                    if !take(position, Value::of_ref(cell.get_value()))? {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Kind::Xls(book) => each(&book.worksheet_range(sheet).map_err(|error| failed(path, &error))?, take),
+            Kind::Ods(book) => each(&book.worksheet_range(sheet).map_err(|error| failed(path, &error))?, take),
+        }
+    }
+}
+
+fn each(range: &Range<Data>, take: &mut Take<'_>) -> Result<(), Error> {
+    let Some((top, left)) = range.start() else { return Ok(()) };
+    for (row, column, data) in range.used_cells() {
+        let place = |from: u32, by: usize| from.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
+        if !take((place(top, row), place(left, column)), Value::of(data))? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn failed(path: &str, problem: &dyn std::fmt::Display) -> Error {
+    Error::Workbook { path: path.to_owned(), problem: problem.to_string() }
+}
+
+/// Unpacks every part once, to see that it is whole and no bomb; their names.
+fn sound_parts(path: &str, file: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    for part in archive::parts(path, file)? {
+        let size = part.drain(file).map_err(|cause| match cause {
+            Some(cause) => Error::Packed { path: path.to_owned(), packing: Packing::Zip, cause },
+            None => Error::Bomb { path: path.to_owned() },
+        })?;
+        // Sheets are read row by row; what is beside them is held, and so is all of an `.ods`.
+        if size > MOST && !part.name.contains("worksheets/") {
+            return Err(Error::WorkbookTooLarge { path: path.to_owned() });
+        }
+        names.push(part.name);
+    }
+    Ok(names)
+}
