@@ -317,6 +317,12 @@ fn published(project: &Project, report: &RunReport) -> String {
         let commands: Vec<String> = bad.map(|source| format!("septet quarantine show {}", source.name)).collect();
         text.push_str(&format!("  quarantined {} rows: {}\n", thousands(quarantined), commands.join(" · ")));
     }
+    let tombstones: u64 = report.sources.iter().map(|source| source.tombstones).sum();
+    if tombstones > 0 {
+        let gone: Vec<&str> =
+            report.sources.iter().filter(|source| source.tombstones > 0).map(|source| source.name.as_str()).collect();
+        text.push_str(&format!("  deleted {} records: {}\n", thousands(tombstones), gone.join(", ")));
+    }
     if report.tables.iter().any(|item| item.name == "reconciliation" && item.status == TableStatus::Built) {
         let of = |source: &SourceReport| source.rows + source.quarantined + source.blank + source.skipped;
         let read: u64 = report.sources.iter().map(of).sum();

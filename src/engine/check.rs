@@ -121,14 +121,27 @@ impl Checker<'_> {
     }
 
     fn source(&mut self, source: &Source) {
-        let Some(condition) = &source.keep_when else { return };
-        if let Err(error) = self.engine.condition(condition, &source_columns(source)) {
+        if let Some(Err(error)) =
+            source.keep_when.as_ref().map(|condition| self.engine.condition(condition, &source_columns(source)))
+        {
             self.found.push(
                 Diagnostic::error(
                     "S0124",
                     format!("`keep_when` of source `{}` cannot be planned: {}", source.name, plain(&error)),
                 )
                 .at_place(place(self.project, source, |places| &places.keep_when)),
+            );
+        }
+        if let Some(Err(error)) =
+            source.deleted_when.as_ref().map(|condition| self.engine.condition(condition, &source_columns(source)))
+        {
+            self.found.push(
+                Diagnostic::error(
+                    "S0185",
+                    format!("`deleted_when` of source `{}` cannot be planned: {}", source.name, plain(&error)),
+                )
+                .at_place(place(self.project, source, |places| &places.deleted_when))
+                .help("a condition on the source's own columns, such as `status = 'deleted'`"),
             );
         }
         if matches!(source.key, Key::None) && source.order_by.is_some() {

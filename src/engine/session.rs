@@ -9,6 +9,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider};
 use datafusion::common::DataFusionError;
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{ListingOptions, ListingTable, ListingTableConfig, ListingTableUrl};
@@ -16,7 +17,7 @@ use datafusion::datasource::{MemTable, TableProvider, ViewTable};
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::TrackConsumersPool;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, Volatility};
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, ident};
 
@@ -247,6 +248,14 @@ impl Engine {
         Ok(if rows.is_empty() { vec![RecordBatch::new_empty(schema)] } else { rows })
     }
 
+    /// Whether a plan gives any row.
+    pub async fn has_rows(&self, plan: LogicalPlan, doing: &str) -> Result<bool, Error> {
+        let first = DataFrame::new(self.context.state(), plan).limit(0, Some(1));
+        let rows = first.map_err(|error| Error::new(doing, error))?.collect().await;
+        let rows = rows.map_err(|error| Error::new(doing, error))?;
+        Ok(rows.iter().any(|batch| batch.num_rows() > 0))
+    }
+
     /// Runs a plan as one stream per partition, for writers that do not need an order.
     pub async fn execute_partitions(&self, plan: LogicalPlan, doing: &str) -> Result<Vec<Rows>, Error> {
         let frame = DataFrame::new(self.context.state(), plan);
@@ -306,12 +315,18 @@ impl Engine {
         if kind != DataType::Boolean {
             return Err(DataFusionError::Plan(format!("this is a {kind}, not a condition")));
         }
+        expr.apply(|inner| match inner {
+            Expr::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
+                Err(DataFusionError::Plan(format!("`{}` gives another result tomorrow", call.func.name())))
+            }
+            _ => Ok(TreeNodeRecursion::Continue),
+        })?;
         Ok(expr)
     }
 }
 
 /// Schemas that no model can name: what tables are made of.
-pub const PRIVATE: [&str; 4] = [MODELLED, INGESTED, REPEATED, SNAPSHOTS];
+pub const PRIVATE: [&str; 5] = [MODELLED, INGESTED, REPEATED, SNAPSHOTS, BEFORE];
 /// The rows that core models give, before visibility and placeholders.
 pub const MODELLED: &str = "modelled";
 /// Typed records as they were read, every version of each.
@@ -320,6 +335,9 @@ pub const INGESTED: &str = "ingested";
 pub const REPEATED: &str = "repeated";
 /// All published snapshots of a mart.
 pub const SNAPSHOTS: &str = "snapshots";
+
+/// Matches as they were when the base release was made.
+pub const BEFORE: &str = "before";
 
 /// The schema that columns are registered with.
 pub fn schema(columns: &[(String, ColumnType)]) -> SchemaRef {

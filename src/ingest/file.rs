@@ -45,7 +45,7 @@ impl Context<'_> {
 
     /// Takes a spare thread, if there is one.
     pub fn claim(&self) -> bool {
-        self.spare.try_update(Ordering::Relaxed, Ordering::Relaxed, |spare| spare.checked_sub(1)).is_ok()
+        self.spare.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |spare| spare.checked_sub(1)).is_ok()
     }
 
     pub fn release(&self) {
@@ -55,8 +55,6 @@ impl Context<'_> {
 
 /// Where the records of a file go.
 pub struct Target<'a> {
-    /// Place of the file among the source's.
-    pub number: i32,
     pub out: &'a Path,
     pub rejects: &'a Path,
 }

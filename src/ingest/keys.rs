@@ -35,18 +35,9 @@ pub fn hashes(columns: &[ArrayRef], keys: &[usize]) -> Vec<i64> {
 }
 
 /// The hashes of the records that were kept.
-pub fn last_column(columns: &[ArrayRef]) -> Vec<i64> {
+pub fn last_column(columns: &[ArrayRef]) -> &[i64] {
     let last = columns.last().and_then(|column| column.as_any().downcast_ref::<Int64Array>());
-    last.map(|column| column.values().to_vec()).unwrap_or_default()
-}
-
-/// The hashes that occur more than once, ascending.
-pub fn repeated(mut hashes: Vec<i64>) -> Vec<i64> {
-    hashes.sort_unstable();
-    let mut repeated: Vec<i64> =
-        hashes.windows(2).filter(|pair| pair.first() == pair.last()).filter_map(|pair| pair.first().copied()).collect();
-    repeated.dedup();
-    repeated
+    last.map(|column| column.values().as_ref()).unwrap_or_default()
 }
 
 fn add(array: &ArrayRef, hashes: &mut [u64]) {

@@ -10,7 +10,7 @@
 //! ```
 //!
 //! One bad record costs that record; what makes a whole file doubtful (a missing column, damaged bytes) is an error.
-//! Nothing of a file is held in memory but a chunk and a Parquet row group, and 8 bytes a record for the keys.
+//! Nothing of a file is held in memory but a chunk, a Parquet row group and some millions of key hashes.
 //! The same input gives the same bytes, whatever the number of threads.
 
 mod boolean;
@@ -22,6 +22,7 @@ mod feed;
 mod file;
 mod folded;
 mod formats;
+mod hashes;
 mod header;
 mod keys;
 mod lanes;
@@ -49,8 +50,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 pub use error::Error;
+pub use hashes::repeated;
 pub use ledger::FileLedger;
-pub use output::{FILE, KEY_HASH, LINE};
+pub use output::{KEY_HASH, LINE};
+pub use reject::join as join_rejects;
 
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::project::source::Source;
@@ -84,8 +87,8 @@ pub struct Ingested {
     pub files: Vec<PathBuf>,
     pub ledger: Vec<FileLedger>,
     pub warnings: Diagnostics,
-    /// Key hashes of more than one record of the source, ascending: any record whose key occurs twice has one of them.
-    pub repeated_keys: Vec<i64>,
+    /// Lists of the files' key hashes, when the source has a key: see [`repeated`].
+    pub keys: Vec<PathBuf>,
 }
 
 /// How far it is, for whoever watches.
@@ -142,9 +145,8 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn run(&self, context: &Context<'_>) -> Result<Done, Error> {
-        let number = i32::try_from(self.number).unwrap_or(i32::MAX);
-        let out = self.job.out.join(format!("{number}.parquet"));
-        file::read(self.job.source, &self.part, &Target { number, out: &out, rejects: &self.rejects() }, context)
+        let out = self.job.out.join(format!("{}.parquet", self.number));
+        file::read(self.job.source, &self.part, &Target { out: &out, rejects: &self.rejects() }, context)
     }
 
     /// Where the rejects of the file are until they are joined.
@@ -197,8 +199,8 @@ fn first_error(results: &mut [Outcome]) -> Option<Error> {
 
 fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
     let mut ingested =
-        Ingested { files: Vec::new(), ledger: Vec::new(), warnings: Diagnostics::default(), repeated_keys: Vec::new() };
-    let (mut rejects, mut hashes, mut extra) = (Vec::new(), Vec::new(), BTreeSet::new());
+        Ingested { files: Vec::new(), ledger: Vec::new(), warnings: Diagnostics::default(), keys: Vec::new() };
+    let (mut rejects, mut extra) = (Vec::new(), BTreeSet::new());
     let mut archive = String::new();
     for mut file in done {
         // The first member of an archive sums the whole of it, for all of them.
@@ -211,7 +213,7 @@ fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
         ingested.ledger.push(file.finished.ledger);
         ingested.warnings.extend(file.warnings);
         rejects.extend(file.finished.rejects);
-        hashes.extend(file.finished.hashes);
+        ingested.keys.extend(file.finished.keys);
         extra.extend(file.extra);
     }
     if !extra.is_empty() {
@@ -221,8 +223,10 @@ fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
         let help = "declare them under `columns` to use them";
         ingested.warnings.push(Diagnostic::warning("S0353", message).in_file(job.source.path.as_str()).help(help));
     }
-    ingested.repeated_keys = keys::repeated(hashes);
     reject::join(&rejects, &job.quarantine)?;
+    for part in &rejects {
+        fs::remove_file(part).map_err(|cause| Error::Write { file: part.clone(), cause: cause.to_string() })?;
+    }
     Ok(ingested)
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array};
 use arrow::compute::filter;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
@@ -19,14 +19,13 @@ use super::FileLedger;
 use super::error::Error;
 use super::faults::Moved;
 use super::file::Target;
+use super::hashes::HashWriter;
 use super::keys;
 use super::ledger::Amounts;
 use super::reject::{Reject, RejectWriter};
 use crate::column::ColumnType;
 use crate::project::source::{Key, Source};
 
-/// Index of the input file, in the order of paths.
-pub const FILE: &str = "_file";
 /// Physical line on which the record starts; of a sheet, the row; of Parquet and JSON documents, the record's number.
 pub const LINE: &str = "_line";
 /// Hash of the key's values, when the source has a key.
@@ -65,7 +64,6 @@ fn schema(source: &Source) -> SchemaRef {
         .iter()
         .map(|column| Field::new(column.name.as_str(), column.kind.to_arrow(), !column.required))
         .collect();
-    fields.push(Field::new(FILE, DataType::Int32, false));
     fields.push(Field::new(LINE, DataType::Int64, false));
     if source.key != Key::None {
         fields.push(Field::new(KEY_HASH, DataType::Int64, false));
@@ -76,7 +74,6 @@ fn schema(source: &Source) -> SchemaRef {
 /// How records of one input file become row groups; any thread can make one.
 pub struct Encoder<'a> {
     source: &'a Source,
-    number: i32,
     path: &'a str,
     schema: SchemaRef,
     file: PathBuf,
@@ -153,7 +150,6 @@ impl Group<'_> {
             return Ok(all_in);
         }
         let mut all = columns;
-        all.push(Arc::new(Int32Array::from_value(encoder.number, lines.len())));
         all.push(Arc::new(Int64Array::from(lines)));
         if encoder.source.key != Key::None {
             let hashes = keys::hashes(&all, &encoder.keys);
@@ -202,7 +198,7 @@ pub struct Output<'a> {
     writer: SerializedFileWriter<File>,
     rejects: RejectWriter<'a>,
     amounts: Amounts,
-    hashes: Vec<i64>,
+    hashes: Option<HashWriter>,
     moved: Moved,
     pub ledger: FileLedger,
 }
@@ -223,12 +219,12 @@ impl<'a> Output<'a> {
             ArrowWriter::try_new(sink, Arc::clone(&schema), Some(properties)).map_err(|error| failed(&error))?;
         let (writer, columns) = writer.into_serialized_writer().map_err(|error| failed(&error))?;
         let keys = keys::columns(source);
-        let encoder = Encoder { source, number: target.number, path, schema, keys, columns, file: file.clone() };
+        let encoder = Encoder { source, path, schema, keys, columns, file: file.clone() };
         let output = Self {
             writer,
             rejects: RejectWriter::new(source.name.as_str(), path, target.rejects.to_owned()),
             amounts: Amounts::new(source),
-            hashes: Vec::new(),
+            hashes: (source.key != Key::None).then(|| HashWriter::new(file.with_extension("keys"))),
             moved: Moved::default(),
             ledger: FileLedger { path: path.to_owned(), ..FileLedger::default() },
             file,
@@ -236,15 +232,19 @@ impl<'a> Output<'a> {
         Ok((output, encoder))
     }
 
-    pub fn append(&mut self, mut group: Encoded) -> Result<(), Error> {
+    pub fn append(&mut self, group: Encoded) -> Result<(), Error> {
         self.rejects.write(&group.rejects)?;
         self.ledger.rows_in += group.rows_in;
         self.ledger.rows_out += group.rows_out;
         self.ledger.quarantined += group.rejects.len() as u64;
         self.ledger.blank += group.blank;
         self.ledger.skipped += group.skipped;
-        self.hashes.append(&mut group.hashes);
         self.moved.add(group.moved);
+        if let Some(hashes) = &mut self.hashes {
+            let file = &self.file;
+            let failed = |cause: std::io::Error| Error::Write { file: file.clone(), cause: cause.to_string() };
+            hashes.add(&group.hashes).map_err(failed)?;
+        }
         let path = &self.ledger.path;
         self.amounts.add(&group.amounts).ok_or_else(|| Error::AmountOverflow { path: path.clone() })?;
         if group.rows_out == 0 {
@@ -266,14 +266,17 @@ impl<'a> Output<'a> {
         self.amounts.enter(&mut self.ledger);
         let Self { writer, rejects, file, hashes, moved, ledger, .. } = self;
         writer.close().map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
-        Ok(Finished { file, rejects: rejects.finish()?, hashes, moved, ledger })
+        let keys = hashes.map(HashWriter::finish).transpose();
+        let keys = keys.map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
+        Ok(Finished { file, rejects: rejects.finish()?, keys, moved, ledger })
     }
 }
 
 pub struct Finished {
     pub file: PathBuf,
     pub rejects: Option<PathBuf>,
-    pub hashes: Vec<i64>,
+    /// The list of its key hashes, when the source has a key.
+    pub keys: Option<PathBuf>,
     pub moved: Moved,
     pub ledger: FileLedger,
 }

@@ -2,7 +2,7 @@
 //!
 //! They are the only place where the contents of a bad record are kept.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -150,7 +150,8 @@ impl<'a> RejectWriter<'a> {
     }
 }
 
-/// Joins the rejects of the files of a source, which come in the order of their paths.
+/// Joins the rejects of the files of a source, which come in the order of their paths, into one file. Without any there
+/// is none.
 pub fn join(parts: &[PathBuf], quarantine: &Path) -> Result<(), Error> {
     if parts.is_empty() {
         return Ok(());
@@ -167,7 +168,6 @@ pub fn join(parts: &[PathBuf], quarantine: &Path) -> Result<(), Error> {
             let batch = batch.map_err(|error| write(&error))?;
             writer.write(&batch).map_err(|error| write(&error))?;
         }
-        fs::remove_file(part).map_err(|error| write(&error))?;
     }
     writer.close().map_err(|error| write(&error))?;
     Ok(())

@@ -64,6 +64,7 @@ pub struct Project {
 pub struct SourcePlaces {
     pub path: Place,
     pub order_by: Place,
+    pub deleted_when: Place,
     pub keep_when: Place,
     pub feeds: Place,
     pub freshness: Place,

@@ -13,7 +13,7 @@ use crate::names::{Layer, Name, TableName};
 use crate::project::Table;
 use crate::publish::{self, SinkSpec, Written};
 
-/// A table that this run computed.
+/// A table that this run computed, or found to be what it was.
 #[derive(Debug)]
 pub(super) struct Built {
     pub table: TableName,
@@ -25,6 +25,9 @@ pub(super) struct Built {
 impl Run {
     pub(super) async fn build(&self, table: &TableName) -> Result<Built, Error> {
         let began = Instant::now();
+        if let Some(untouched) = self.untouched(table).await? {
+            return Ok(untouched);
+        }
         if self.project.models.get(table).is_some_and(|model| model.reads.contains_key(&TableName::ledger_stage())) {
             self.register_ledger().await?;
         }
@@ -71,7 +74,7 @@ impl Run {
     }
 
     /// The query of a table. A core table's model is wrapped in what its contract adds.
-    async fn planned(&self, table: &TableName) -> Result<LogicalPlan, Error> {
+    pub(super) async fn planned(&self, table: &TableName) -> Result<LogicalPlan, Error> {
         let model = self.project.models.get(table);
         let failed = |error| Error::engine(model, &engine::Error::new(format!("{table} could not be planned"), error));
         let plan = match model {

@@ -8,14 +8,15 @@ use std::sync::{Arc, PoisonError};
 use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
+use datafusion::logical_expr::Expr;
 
-use super::raw::Ledger;
+use super::raw::{Entry, Ledger};
 use super::report::SourceReport;
 use super::{Error, Run};
 use crate::column::ColumnType;
 use crate::diag::Diagnostic;
-use crate::engine;
-use crate::names::{Layer, Name, TableName};
+use crate::engine::{self, MODELLED};
+use crate::names::{Layer, TableName};
 use crate::project::Source;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,10 +44,17 @@ pub(super) struct RemovedRows {
     filtered: u64,
 }
 
+impl RemovedRows {
+    /// All of a file after which a later one is the whole.
+    fn superseded(entry: &Entry) -> Self {
+        Self { duplicates: if entry.superseded { entry.rows_out } else { 0 }, filtered: 0 }
+    }
+}
+
 /// The answer of a counting query: whole numbers and amounts, NULL as 0.
 #[derive(Debug, Default)]
-struct Counted {
-    rows: i64,
+pub(super) struct Counted {
+    pub rows: i64,
     amount: i128,
     second_amount: i128,
     later_rows: i64,
@@ -79,28 +87,36 @@ impl Run {
             ..Stage::default()
         };
         let amount = amount_of(source);
-        if !ledger.repeated_keys.is_empty() || source.keep_when.is_some() {
+        let superseded = superseded(source, &ledger)?;
+        let chosen = ledger.repeated > 0 || source.keep_when.is_some() || source.deleted_when.is_some();
+        if chosen || superseded.rows > 0 {
             let out = self.count(&counting(&amount, &format!("{table}"))).await?;
             (latest.rows_out, latest.amount_out) = (out.rows, out.amount);
         }
-        let mut removed: Removed = vec![Default::default(); ledger.entries.len()];
-        if !ledger.repeated_keys.is_empty() {
-            let versions = super::tables::versions_sql(source);
-            for (file, rows, sum) in
-                self.by_file(&amount, &format!("({versions}) as versions where _version > 1")).await?
-            {
-                latest.duplicates_removed += rows;
+        latest.duplicates_removed = superseded.rows;
+        latest.amount_removed = superseded.amount;
+        let mut removed: Removed = ledger.entries.iter().map(RemovedRows::superseded).collect();
+        // Files whose records count, as they are numbered in `_file`.
+        let counting: Vec<usize> =
+            ledger.entries.iter().enumerate().filter(|(_, entry)| !entry.superseded).map(|(at, _)| at).collect();
+        let place = |file: usize| counting.get(file).copied().unwrap_or(usize::MAX);
+        if ledger.repeated > 0 {
+            let versions = super::versions::versions_sql(source, &ledger);
+            let older = format!("({versions}) as versions where _version > 1");
+            for (file, rows, sum) in self.by_file(&amount, &older).await? {
+                latest.duplicates_removed = latest.duplicates_removed.saturating_add(rows);
                 latest.amount_removed = checked(latest.amount_removed, sum)?;
-                if let Some(removed) = removed.get_mut(file) {
-                    removed.duplicates += u64::try_from(rows).unwrap_or(0);
+                if let Some(removed) = removed.get_mut(place(file)) {
+                    removed.duplicates += rows.unsigned_abs();
                 }
             }
         }
-        for (file, rows, sum) in self.filtered(source, &ledger, &amount).await? {
-            latest.filtered += rows;
+        let gone = self.tombstones(source, &ledger).await?;
+        for (file, rows, sum) in gone.into_iter().chain(self.filtered(source, &ledger).await?) {
+            latest.filtered = latest.filtered.saturating_add(rows);
             latest.amount_removed = checked(latest.amount_removed, sum)?;
-            if let Some(removed) = removed.get_mut(file) {
-                removed.filtered += u64::try_from(rows).unwrap_or(0);
+            if let Some(removed) = removed.get_mut(place(file)) {
+                removed.filtered += rows.unsigned_abs();
             }
         }
         self.removed.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), removed);
@@ -111,26 +127,47 @@ impl Run {
         Ok(stages)
     }
 
-    /// The latest versions that `keep_when` leaves out.
-    async fn filtered(&self, source: &Source, ledger: &Ledger, amount: &str) -> Result<Vec<(usize, i64, i128)>, Error> {
-        let Some(condition) = &source.keep_when else { return Ok(Vec::new()) };
-        let all = super::tables::latest_sql(source, ledger, true);
-        let failed = |error| engine::Error::new("filtered records could not be counted", error);
-        let plan = self.engine_ok(self.engine.plan(&all).await.map_err(failed))?;
-        let condition =
-            self.engine_ok(self.engine.condition(condition, &engine::source_columns(source)).map_err(failed))?;
-        let plan = self.engine_ok(self.engine.filtered(plan, condition.is_not_true()))?;
-        let out = TableName::new(
-            Layer::Ledger,
-            Name::new("filtered").map_err(|bad| {
-                Error::from(crate::diag::Diagnostics::from(Diagnostic::error("S0499", bad.to_string())))
-            })?,
-        );
-        self.engine_ok(self.engine.register_view(&out, plan))?;
-        self.by_file(amount, &out.to_string()).await
+    /// The latest versions that say their key was deleted.
+    pub(super) async fn tombstones(&self, source: &Source, ledger: &Ledger) -> Result<Vec<(usize, i64, i128)>, Error> {
+        let Some(gone) = self.condition(source, source.deleted_when.as_ref())? else { return Ok(Vec::new()) };
+        self.removed("deleted", source, ledger, gone.is_true()).await
     }
 
-    /// Rows and amounts by the number of the input file they came from.
+    /// The latest versions that `keep_when` leaves out.
+    async fn filtered(&self, source: &Source, ledger: &Ledger) -> Result<Vec<(usize, i64, i128)>, Error> {
+        let Some(kept) = self.condition(source, source.keep_when.as_ref())? else { return Ok(Vec::new()) };
+        let left_out = match self.condition(source, source.deleted_when.as_ref())? {
+            Some(gone) => kept.is_not_true().and(gone.is_not_true()),
+            None => kept.is_not_true(),
+        };
+        self.removed("filtered", source, ledger, left_out).await
+    }
+
+    fn condition(&self, source: &Source, sql: Option<&String>) -> Result<Option<Expr>, Error> {
+        let planned = sql.map(|sql| self.engine.condition(sql, &engine::source_columns(source)));
+        self.engine_ok(
+            planned.transpose().map_err(|error| engine::Error::new("removed records could not be counted", error)),
+        )
+    }
+
+    async fn removed(
+        &self,
+        what: &str,
+        source: &Source,
+        ledger: &Ledger,
+        which: Expr,
+    ) -> Result<Vec<(usize, i64, i128)>, Error> {
+        let all = super::versions::latest_sql(source, ledger, true);
+        let failed = |error| engine::Error::new("removed records could not be counted", error);
+        let plan = self.engine_ok(self.engine.plan(&all).await.map_err(failed))?;
+        let plan = self.engine_ok(self.engine.filtered(plan, which))?;
+        // A name of its own, which no model has: other tables may be counting at the same time.
+        let name = format!("{what} {}", source.name);
+        self.engine_ok(self.engine.register_modelled(&name, plan))?;
+        self.by_file(&amount_of(source), &format!("{MODELLED}.\"{name}\"")).await
+    }
+
+    /// Rows and amounts by the number of the file they came from, among those whose records count.
     async fn by_file(&self, amount: &str, from: &str) -> Result<Vec<(usize, i64, i128)>, Error> {
         let sql = format!("select _file, count(*) as rows, {amount} as amount from {from} group by _file");
         let batches = self.engine_ok(self.engine.collect(&sql, "the reconciliation").await)?;
@@ -244,16 +281,15 @@ fn amount_of(source: &Source) -> String {
     }
 }
 
+/// Of snapshots: the records of all files but the last. They were counted when their files were read.
+fn superseded(source: &Source, ledger: &Ledger) -> Result<Counted, Error> {
+    let old = || ledger.entries.iter().filter(|entry| entry.superseded);
+    let amount = old().map(|entry| entry.amount_out).try_fold(0i128, i128::checked_add);
+    let rows = old().map(|entry| whole(entry.rows_out)).fold(0, i64::saturating_add);
+    Ok(Counted { rows, amount: money(source, amount)?, ..Counted::default() })
+}
+
 fn ingest_stage(source: &Source, ledger: &Ledger) -> Result<Stage, Error> {
-    let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    // Amounts are counted at the scale of their column, which is at most that of money.
-    let scale = source
-        .amount
-        .as_ref()
-        .and_then(|name| source.columns.iter().find(|column| column.name == *name))
-        .map_or(2, |column| if let ColumnType::Decimal { scale, .. } = column.kind { scale } else { 2 });
-    let unit = 10i128.pow(u32::from((2 - scale).unsigned_abs()));
-    let money = |amount: Option<i128>| amount.and_then(|amount| amount.checked_mul(unit)).ok_or_else(overflow);
     Ok(Stage {
         source: source.name.to_string(),
         stage: "1_ingest",
@@ -261,11 +297,26 @@ fn ingest_stage(source: &Source, ledger: &Ledger) -> Result<Stage, Error> {
         rows_out: whole(ledger.sum(|entry| entry.rows_out)),
         quarantined: whole(ledger.sum(|entry| entry.quarantined)),
         filtered: whole(ledger.sum(|entry| entry.blank.saturating_add(entry.skipped))),
-        amount_in: money(ledger.sum_amount(|entry| entry.amount_in))?,
-        amount_out: money(ledger.sum_amount(|entry| entry.amount_out))?,
-        amount_quarantined: money(ledger.sum_amount(|entry| entry.amount_quarantined))?,
+        amount_in: money(source, ledger.sum_amount(|entry| entry.amount_in))?,
+        amount_out: money(source, ledger.sum_amount(|entry| entry.amount_out))?,
+        amount_quarantined: money(source, ledger.sum_amount(|entry| entry.amount_quarantined))?,
         ..Stage::default()
     })
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Amounts are counted at the scale of their column, which is at most that of money.
+fn money(source: &Source, amount: Option<i128>) -> Result<i128, Error> {
+    let scale = source
+        .amount
+        .as_ref()
+        .and_then(|name| source.columns.iter().find(|column| column.name == *name))
+        .map_or(2, |column| if let ColumnType::Decimal { scale, .. } = column.kind { scale } else { 2 });
+    let unit = 10i128.pow(u32::from((2 - scale).unsigned_abs()));
+    amount.and_then(|amount| amount.checked_mul(unit)).ok_or_else(overflow)
 }
 
 fn overflow() -> Error {

@@ -12,12 +12,15 @@ mod plan;
 mod publishing;
 mod quarantine;
 mod raw;
+mod reading;
 mod report;
 mod schedule;
 mod showing;
 mod spool;
 mod tables;
 mod testing;
+mod untouched;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -88,6 +91,8 @@ pub(crate) struct Run {
     warnings: Mutex<Vec<String>>,
     /// Filled with the reconciliation.
     removed: Mutex<BTreeMap<Name, ledger::Removed>>,
+    /// Of matches that changed: by which rows; `None` when too many, or when what they were is not known.
+    differences: tokio::sync::Mutex<BTreeMap<TableName, Option<Vec<arrow::array::RecordBatch>>>>,
     observer: Arc<Observer>,
 }
 
@@ -218,6 +223,8 @@ impl Ground {
     fn plan(&self, options: &Options, shown: Option<&TableName>) -> Plan {
         let cached =
             |table: &TableName, print: &Fingerprint| slot(&self.cache, table, print, &options.run_id).is_whole();
+        let known =
+            |table: &TableName, print: &str| untouched::known_inputs(&self.cache, table, print, &options.run_id);
         let request = plan::Request {
             project: &self.project,
             params: &self.params,
@@ -227,6 +234,7 @@ impl Ground {
             full_refresh: options.full_refresh,
             selected: options.selected.as_ref(),
             cached: &cached,
+            known: &known,
         };
         match shown {
             Some(table) => plan::plan_for(request, table),
@@ -265,6 +273,7 @@ impl Ground {
             cancelled,
             warnings: Mutex::default(),
             removed: Mutex::default(),
+            differences: tokio::sync::Mutex::default(),
             observer,
         }))
     }

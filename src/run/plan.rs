@@ -26,7 +26,12 @@ pub struct Plan {
     pub skipped: Vec<(Name, Name)>,
     /// A later logical date is published: only snapshots are written.
     pub backdated: bool,
+    /// Tables of which nothing changed but matches, and the fingerprints that these had when the base was made.
+    pub rematched: BTreeMap<TableName, Inputs>,
 }
+
+/// What a table is made from, with fingerprints.
+pub type Inputs = BTreeMap<TableName, Fingerprint>;
 
 impl Plan {
     /// What is computed and what was asked for: a view that was asked for is no step.
@@ -46,6 +51,8 @@ pub struct Request<'a> {
     pub selected: Option<&'a BTreeSet<TableName>>,
     /// Working tables that an earlier run left.
     pub cached: &'a dyn Fn(&TableName, &Fingerprint) -> bool,
+    /// What a published table was made from, by its fingerprint.
+    pub known: &'a dyn Fn(&TableName, &str) -> Option<Inputs>,
 }
 
 /// The engine's own mart about all others.
@@ -79,7 +86,36 @@ pub fn plan(request: Request<'_>) -> Plan {
         }
     }
     let steps = steps(&request, &fingerprints, &because);
-    Plan { as_of: request.as_of, fingerprints, steps, because, publish, skipped, backdated, inputs: request.inputs }
+    let rematched = if request.full_refresh { BTreeMap::new() } else { rematched(&request, &fingerprints, &publish) };
+    let (as_of, inputs) = (request.as_of, request.inputs);
+    Plan { as_of, fingerprints, steps, because, publish, skipped, backdated, rematched, inputs }
+}
+
+/// Events are looked up in matches, and every new customer changes these: which tables may be the same nevertheless.
+fn rematched(request: &Request<'_>, prints: &Inputs, publish: &BTreeSet<Name>) -> BTreeMap<TableName, Inputs> {
+    let mut out = BTreeMap::new();
+    let tables = request.project.core.values().filter(|core| !core.placeholder && publish.contains(&core.table.name));
+    for core in tables {
+        let table = TableName::new(Layer::Core, core.name.clone());
+        let Some(before) = request.base.and_then(|base| base.marts.get(&core.table.name)) else { continue };
+        let Some(known) = (request.known)(&table, &before.fingerprint) else { continue };
+        let changed = known.iter().filter(|(on, print)| prints.get(*on) != Some(*print));
+        let changed: Inputs = changed.map(|(on, print)| (on.clone(), print.clone())).collect();
+        // With what it was made from then, everything else as it is now must give what it was then.
+        let then = Prints { request, done: known }.of(&table);
+        let matches = !changed.is_empty() && changed.keys().all(|on| on.layer == Layer::Match);
+        if matches && then.as_str() == before.fingerprint {
+            out.insert(table, changed);
+        }
+    }
+    out
+}
+
+/// What a table is made from with nothing but views in between.
+pub fn inputs_of(project: &Project, prints: &Inputs, table: &TableName) -> Inputs {
+    let tables = behind_views(project, table).into_iter();
+    let tables = tables.filter(|on| !matches!(on.layer, Layer::Staging | Layer::Ledger));
+    tables.filter_map(|on| prints.get(&on).cloned().map(|print| (on, print))).collect()
 }
 
 /// A plan for one table alone, of any layer; nothing of it is published.
@@ -95,6 +131,7 @@ pub fn plan_for(request: Request<'_>, table: &TableName) -> Plan {
         publish: BTreeSet::new(),
         skipped: Vec::new(),
         backdated: false,
+        rematched: BTreeMap::new(),
         inputs: request.inputs,
     }
 }

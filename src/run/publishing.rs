@@ -12,7 +12,7 @@ use super::plan::{ETL_STATUS, is_snapshot};
 use super::report::{Outcome as TestOutcome, RunReport, Status, TableReport, TableStatus};
 use super::{Error, Event, Options, Run};
 use crate::engine;
-use crate::names::{Layer, Name};
+use crate::names::{Layer, Name, TableName};
 use crate::publish::{self, ColumnRecord, Commit, FORMAT, FileRecord, Kind, Lock, MartRecord, Outcome};
 use crate::state::Hasher;
 
@@ -57,7 +57,7 @@ impl Run {
         report.status = Status::Published;
         report.release = Some(number);
         report.served = Some(served);
-        self.clean(lock, options).await;
+        self.clean(lock, options, &commit).await;
         Ok(())
     }
 
@@ -75,6 +75,9 @@ impl Run {
             marts.insert(name.clone(), record.clone());
         }
         for table in built {
+            if table.report.status == TableStatus::Carried {
+                self.renew(&mut marts, &table.table);
+            }
             let Some(written) = &table.written else { continue };
             let contract = match table.table.layer {
                 Layer::Core => self.project.core.get(&table.table.name).map(|core| &core.table),
@@ -116,6 +119,14 @@ impl Run {
             marts.insert(contract.name.clone(), record);
         }
         marts
+    }
+
+    /// A table whose rows are what they were is from now on what today's inputs give.
+    fn renew(&self, marts: &mut BTreeMap<Name, MartRecord>, table: &TableName) {
+        let record = super::plan::published_name(&self.project, table).and_then(|name| marts.get_mut(&name));
+        if let (Some(record), Some(print)) = (record, self.plan.fingerprints.get(table)) {
+            record.fingerprint = print.to_string();
+        }
     }
 
     /// `etl_status`: one row per mart, itself included.
@@ -237,7 +248,7 @@ impl Run {
     }
 
     /// Old releases, orphans and unused cache entries go. A failure here is worth a warning, not a release.
-    async fn clean(&self, lock: &Lock, options: &Options) {
+    async fn clean(&self, lock: &Lock, options: &Options, commit: &Commit) {
         let retention = publish::Retention {
             keep: self.project.keep_releases,
             min_age: std::time::Duration::from_secs(self.project.keep_hours.saturating_mul(3600)),
@@ -246,12 +257,18 @@ impl Run {
         if let Err(error) = self.releases.gc(lock, &retention, options.started_at).await {
             self.warn(format!("clean-up after the release: {error}"));
         }
+        let inputs = self.remember_inputs(commit).unwrap_or_else(|error| {
+            self.warn(format!("what tables were made from could not be kept: {error}"));
+            BTreeSet::new()
+        });
         let slots = self
             .plan
             .fingerprints
             .keys()
             .filter(|table| matches!(table.layer, Layer::Raw | Layer::Match | Layer::Work))
             .map(|table| self.slot(table).path)
+            .chain(self.project.sources.values().flat_map(|source| self.file_slots(source)).map(|slot| slot.path))
+            .chain(inputs)
             .collect();
         if let Err(error) = self.cache.keep_only(&slots) {
             self.warn(format!("clean-up of the cache: {error}"));

@@ -1,29 +1,29 @@
 //! Reads what is new: files to typed records in the cache, with a ledger of every row and cent.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
 use super::error::Class;
+use super::reading::Reading;
 use super::report::{InputReport, SourceReport};
 use super::{Error, Event, Run};
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::ingest;
 use crate::names::{Layer, Name, TableName};
 use crate::project::Source;
 
-/// What is kept beside the typed records of a source.
+/// What is kept beside the typed records of a file, and of a source.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Parquet files in the slot.
+    /// Parquet files beside it. Of a source: those whose records count.
     pub files: Vec<String>,
-    pub repeated_keys: Vec<i64>,
+    /// Lists of key hashes beside it.
+    pub keys: Vec<String>,
+    /// Of a source: key hashes of more than one record, in [`REPEATED_KEYS`].
+    pub repeated: u64,
     pub warnings: Vec<String>,
     /// What was found out about files and is no cause for concern, file by file.
     #[serde(default)]
@@ -35,6 +35,9 @@ pub struct Ledger {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Entry {
     pub path: String,
+    /// A later file is the whole; none of these records counts.
+    #[serde(default)]
+    pub superseded: bool,
     pub rows_in: u64,
     pub rows_out: u64,
     pub quarantined: u64,
@@ -59,20 +62,17 @@ impl Ledger {
     pub fn read(folder: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(folder.join(LEDGER)).ok()?).ok()
     }
+
+    pub(super) fn write(&self, folder: &Path) -> std::io::Result<()> {
+        fs::write(folder.join(LEDGER), serde_json::to_vec(self)?)
+    }
 }
 
 const LEDGER: &str = "ledger.json";
-const REJECTS: &str = "rejects.parquet";
-
-/// Most exports are many small files, and most of their time is spent waiting for answers.
-const DOWNLOADS_AT_ONCE: usize = 16;
-
-/// A source to be read: its place in the cache, and its files on this machine.
-struct Reading {
-    source: Arc<Source>,
-    slot: crate::state::Slot,
-    inputs: Vec<ingest::Input>,
-}
+pub(super) const REJECTS: &str = "rejects.parquet";
+/// Of a source: the folder of its records, with a folder for each file by its place in the order of paths.
+pub(super) const RECORDS: &str = "records";
+pub(super) const REPEATED_KEYS: &str = "repeated.parquet";
 
 impl Run {
     /// Makes `raw.<source>` of every source in the plan, reading files only where the cache has no answer.
@@ -86,16 +86,17 @@ impl Run {
             }
             wanted.push(name);
             let slot = self.slot(&table);
-            if slot.is_whole() {
-                continue;
+            if !slot.is_whole() {
+                readings.push(Reading::new(self, source, slot));
             }
-            readings.push(Reading { source: Arc::new(source.clone()), inputs: self.inputs_of(name).await?, slot });
         }
-        let files = readings.iter().map(|reading| reading.inputs.len()).sum();
-        let bytes = readings.iter().flat_map(|reading| &reading.inputs).map(|input| input.size).sum();
-        (self.observer)(Event::Ingesting { sources: readings.len(), files, bytes });
+        let missing = || readings.iter().flat_map(|reading| reading.missing.iter().map(|file| file.size));
+        let (files, bytes) = (missing().count(), missing().sum());
+        let sources = readings.iter().filter(|reading| !reading.missing.is_empty()).count();
+        (self.observer)(Event::Ingesting { sources, files, bytes });
         let began = Instant::now();
-        let read: Vec<Name> = readings.iter().map(|reading| reading.source.name.clone()).collect();
+        let read: Vec<(Name, usize)> =
+            readings.iter().map(|reading| (reading.source.name.clone(), reading.missing.len())).collect();
         if !readings.is_empty() {
             self.read(readings, bytes).await?;
         }
@@ -108,7 +109,11 @@ impl Run {
             let folder = self.slot(&TableName::new(Layer::Raw, name.clone())).path;
             let ledger = Ledger::read(&folder).unwrap_or_default();
             self.register_raw(source, &folder, &ledger).await?;
-            let mut report = self.source_report(name, &folder, &ledger, read.contains(name).then_some(took))?;
+            let files_read = read.iter().find(|(of, _)| of == name).map_or(0, |(_, files)| *files);
+            let took = if files_read > 0 { took } else { Duration::ZERO };
+            let mut report = self.source_report(name, &folder, &ledger, files_read, took)?;
+            report.tombstones =
+                self.tombstones(source, &ledger).await?.iter().map(|(_, rows, _)| rows.unsigned_abs()).sum();
             report.tests = self.test_source(name, report.rows).await?;
             refused.extend(self.judged(&report.tests, self.project.source_tests.get(name).map(|table| &table.place)));
             (self.observer)(Event::Ingested(&report));
@@ -136,61 +141,13 @@ impl Run {
         self.plan.roots().any(|root| root == table || super::plan::reaches_through_views(&self.project, root, table))
     }
 
-    async fn inputs_of(&self, name: &Name) -> Result<Vec<ingest::Input>, Error> {
-        let Some(inputs) = self.plan.inputs.get(name) else { return Ok(Vec::new()) };
-        let folder = self.work.join("inputs").join(name.as_str());
-        let fetched = inputs.objects.iter().enumerate().map(|(index, object)| {
-            // The extension says how the bytes are packed, so a copy keeps it.
-            let file = object.path.rsplit('/').next().unwrap_or(&object.path);
-            let copy = folder.join(format!("{index:05}-{file}"));
-            async move {
-                let local = match self.raw.local_path(&object.path) {
-                    Some(path) => path,
-                    None => {
-                        if let Some(parent) = copy.parent() {
-                            fs::create_dir_all(parent)
-                                .map_err(|error| Error::io("a working folder could not be made", &error))?;
-                        }
-                        self.raw.download(object, &copy).await?;
-                        copy
-                    }
-                };
-                Ok(ingest::Input { path: object.path.clone(), local, size: object.size })
-            }
-        });
-        // In the order of their paths, whichever arrives first.
-        futures::stream::iter(fetched).buffered(DOWNLOADS_AT_ONCE).try_collect().await
-    }
-
-    async fn read(&self, readings: Vec<Reading>, bytes: u64) -> Result<(), Error> {
-        let progress = Arc::new(ingest::Progress::default());
-        let cancelled = Arc::clone(&self.cancelled);
-        let threads = self.threads;
-        let worker = {
-            let progress = Arc::clone(&progress);
-            tokio::task::spawn_blocking(move || read_all(&readings, threads, &progress, &cancelled))
-        };
-        tokio::pin!(worker);
-        loop {
-            tokio::select! {
-                done = &mut worker => {
-                    return done.unwrap_or_else(|_| Err(Error::new(Class::Data, Diagnostic::error("S0499", "reading the inputs broke off").help("please report this"))));
-                }
-                () = tokio::time::sleep(Duration::from_millis(200)) => {
-                    let rows = progress.rows.load(Ordering::Relaxed);
-                    let read = progress.bytes.load(Ordering::Relaxed);
-                    (self.observer)(Event::Reading { rows, bytes: read, of_bytes: bytes });
-                }
-            }
-        }
-    }
-
     fn source_report(
         &self,
         name: &Name,
         folder: &Path,
         ledger: &Ledger,
-        took: Option<Duration>,
+        files_read: usize,
+        took: Duration,
     ) -> Result<SourceReport, Error> {
         let quarantined = ledger.sum(|entry| entry.quarantined);
         let rejects = folder.join(REJECTS);
@@ -208,6 +165,7 @@ impl Run {
         Ok(SourceReport {
             name: name.to_string(),
             files: ledger.entries.len(),
+            files_read,
             bytes: inputs.map_or(0, super::inputs::SourceInputs::bytes),
             rows: ledger.sum(|entry| entry.rows_out),
             later_files: inputs.map_or(0, |inputs| inputs.left_out.later),
@@ -215,39 +173,14 @@ impl Run {
             blank: ledger.sum(|entry| entry.blank),
             skipped: ledger.sum(|entry| entry.skipped),
             notes: ledger.notes.clone(),
-            reused: took.is_none(),
+            tombstones: 0,
+            reused: files_read == 0,
             quarantine,
-            elapsed_ms: took.map_or(0, |took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            elapsed_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             tests: Vec::new(),
             inputs: ledger.entries.iter().map(|entry| input_report(self.project.sources.get(name), entry)).collect(),
         })
     }
-}
-
-fn read_all(
-    readings: &[Reading],
-    threads: usize,
-    progress: &ingest::Progress,
-    cancelled: &std::sync::atomic::AtomicBool,
-) -> Result<(), Error> {
-    let failed = |error: std::io::Error| Error::io("the cache of typed records could not be written", &error);
-    let mut jobs = Vec::with_capacity(readings.len());
-    for reading in readings {
-        let out = reading.slot.begin().map_err(failed)?.to_owned();
-        jobs.push(ingest::Job {
-            source: &reading.source,
-            inputs: reading.inputs.clone(),
-            quarantine: out.join(REJECTS),
-            out,
-        });
-    }
-    let results = ingest::ingest(&jobs, threads, progress, cancelled)?;
-    for (reading, ingested) in readings.iter().zip(&results) {
-        let json = serde_json::to_vec(&ledger(ingested)).unwrap_or_default();
-        fs::write(reading.slot.draft.join(LEDGER), json).map_err(failed)?;
-        reading.slot.commit().map_err(failed)?;
-    }
-    Ok(())
 }
 
 /// Too many bad records: the file is not what the source says it is.
@@ -290,34 +223,5 @@ fn input_report(source: Option<&Source>, entry: &Entry) -> InputReport {
         amount_in: amount(entry.amount_in),
         amount_out: amount(entry.amount_out),
         amount_quarantined: amount(entry.amount_quarantined),
-    }
-}
-
-fn ledger(ingested: &ingest::Ingested) -> Ledger {
-    let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ledger {
-        files: ingested.files.iter().map(name).collect(),
-        repeated_keys: ingested.repeated_keys.clone(),
-        warnings: ingested.warnings.iter().map(|warning| warning.message.clone()).collect(),
-        notes: ingested
-            .ledger
-            .iter()
-            .flat_map(|file| file.notes.iter().map(|note| format!("{}: {note}", file.path)))
-            .collect(),
-        entries: ingested
-            .ledger
-            .iter()
-            .map(|file| Entry {
-                path: file.path.clone(),
-                rows_in: file.rows_in,
-                rows_out: file.rows_out,
-                quarantined: file.quarantined,
-                blank: file.blank,
-                skipped: file.skipped,
-                amount_in: file.amount_in,
-                amount_out: file.amount_out,
-                amount_quarantined: file.amount_quarantined,
-            })
-            .collect(),
     }
 }

@@ -40,6 +40,8 @@ pub enum Status {
 pub struct SourceReport {
     pub name: String,
     pub files: usize,
+    /// Of these, the ones that no earlier run has typed.
+    pub files_read: usize,
     pub bytes: u64,
     /// Files of days after the logical date: not read.
     pub later_files: usize,
@@ -50,6 +52,8 @@ pub struct SourceReport {
     pub skipped: u64,
     /// What was found out about files, such as their encoding.
     pub notes: Vec<String>,
+    /// Keys whose latest version says that they were deleted.
+    pub tombstones: u64,
     /// Typed by an earlier run from the same bytes.
     pub reused: bool,
     pub quarantine: Option<String>,

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::plan::{is_snapshot, previous_files, published_name};
-use super::raw::Ledger;
+use super::raw::{Ledger, RECORDS, REPEATED_KEYS};
+use super::reading::repeated_schema;
+use super::versions::latest_sql;
 use super::{Error, Run};
 use crate::engine::{self, INGESTED, REPEATED, SNAPSHOTS};
 use crate::names::{Layer, Name, TableName};
@@ -65,7 +67,7 @@ impl Run {
     }
 
     /// A published table as the base release holds it; without one, no rows.
-    async fn register_carried(&self, table: &TableName) -> Result<(), Error> {
+    pub(super) async fn register_carried(&self, table: &TableName) -> Result<(), Error> {
         let schema = self.contract_schema(table);
         let record = published_name(&self.project, table)
             .and_then(|name| self.base.as_ref()?.marts.get(&name).map(|record| (name, record)));
@@ -136,29 +138,26 @@ impl Run {
         let columns = engine::source_columns(source);
         let mut fields: Vec<Field> =
             engine::schema(&columns).fields().iter().map(|field| field.as_ref().clone()).collect();
-        fields.push(Field::new("_file", DataType::Int32, true));
         fields.push(Field::new("_line", DataType::Int64, true));
         if source.key != Key::None {
             fields.push(Field::new("_key_hash", DataType::Int64, true));
         }
-        let paths: Vec<String> = ledger.files.iter().map(|name| folder.join(name).display().to_string()).collect();
-        self.engine_ok(self.engine.register_files(
-            INGESTED,
-            source.name.as_str(),
-            Arc::new(Schema::new(fields)),
-            None,
-            &paths,
-        ))?;
-        if !ledger.repeated_keys.is_empty() {
-            let schema = Arc::new(Schema::new(vec![Field::new("hash", DataType::Int64, false)]));
-            let hashes: ArrayRef = Arc::new(Int64Array::from(ledger.repeated_keys.clone()));
-            let rows = RecordBatch::try_new(schema, vec![hashes])
-                .map_err(|error| engine::Error::new("repeated keys", error.into()));
-            self.engine_ok(rows.and_then(|rows| self.engine.register_rows(REPEATED, source.name.as_str(), rows)))?;
+        fields.push(Field::new("_file", DataType::Int32, true));
+        let paths =
+            if ledger.files.is_empty() { Vec::new() } else { vec![format!("{}/", folder.join(RECORDS).display())] };
+        let (name, schema) = (source.name.as_str(), Arc::new(Schema::new(fields)));
+        self.engine_ok(self.engine.register_files(INGESTED, name, schema, Some("_file"), &paths))?;
+        if ledger.repeated > 0 {
+            let paths = [folder.join(REPEATED_KEYS).display().to_string()];
+            self.engine_ok(self.engine.register_files(REPEATED, name, repeated_schema(), None, &paths))?;
         }
         let table = TableName::new(Layer::Raw, source.name.clone());
         let failed = |error| engine::Error::new(format!("the latest versions of {table}"), error);
         let mut plan = self.engine_ok(self.engine.plan(&latest_sql(source, ledger, false)).await.map_err(failed))?;
+        if let Some(condition) = &source.deleted_when {
+            let condition = self.engine.condition(condition, &columns).map_err(failed);
+            plan = self.engine_ok(condition.and_then(|gone| self.engine.filtered(plan, gone.is_not_true())))?;
+        }
         if let Some(condition) = &source.keep_when {
             let condition = self.engine.condition(condition, &columns).map_err(failed);
             plan = self.engine_ok(condition.and_then(|condition| self.engine.filtered(plan, condition)))?;
@@ -200,34 +199,4 @@ fn plain(kind: &DataType) -> DataType {
         DataType::Utf8View | DataType::LargeUtf8 => DataType::Utf8,
         other => other.clone(),
     }
-}
-
-/// Only records whose key hash occurs twice can have versions; the others pass without being sorted.
-pub(super) fn latest_sql(source: &Source, ledger: &Ledger, with_file: bool) -> String {
-    let columns: Vec<String> = source.columns.iter().map(|column| format!("\"{}\"", column.name)).collect();
-    let columns = columns.join(", ") + if with_file { ", _file" } else { "" };
-    let name = &source.name;
-    if ledger.repeated_keys.is_empty() {
-        return format!("select {columns} from {INGESTED}.\"{name}\"");
-    }
-    format!(
-        "select {columns} from {INGESTED}.\"{name}\" as once left anti join {REPEATED}.\"{name}\" as repeated on once._key_hash = repeated.hash \
-         union all select {columns} from ({}) as versions where _version = 1",
-        versions_sql(source)
-    )
-}
-
-/// The records that share a key hash with another, numbered from the latest version of each key.
-pub(super) fn versions_sql(source: &Source) -> String {
-    let key: Vec<String> = match &source.key {
-        Key::Columns(names) => names.iter().map(|name| format!("\"{name}\"")).collect(),
-        _ => source.columns.iter().map(|column| format!("\"{}\"", column.name)).collect(),
-    };
-    let latest = source.order_by.as_ref().map(|name| format!("\"{name}\" desc nulls last, ")).unwrap_or_default();
-    let name = &source.name;
-    format!(
-        "select versioned.*, row_number() over (partition by {} order by {latest}_file desc, _line desc) as _version \
-         from {INGESTED}.\"{name}\" as versioned left semi join {REPEATED}.\"{name}\" as repeated on versioned._key_hash = repeated.hash",
-        key.join(", ")
-    )
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 /// Raised when the same step would give other bytes than before, so that old results are not taken for new ones.
-const EPOCH: &str = concat!("septet ", env!("CARGO_PKG_VERSION"), " step 1");
+const EPOCH: &str = concat!("septet ", env!("CARGO_PKG_VERSION"), " step 2");
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Fingerprint(String);
@@ -13,6 +13,12 @@ pub struct Fingerprint(String);
 impl Fingerprint {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A fingerprint as it was written down.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_one.then(|| Self(text.to_owned()))
     }
 
     /// Enough of it for a folder's name.

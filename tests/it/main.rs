@@ -18,4 +18,5 @@ mod real;
 mod run;
 mod s3;
 mod slt;
+mod splits;
 mod tiny;

@@ -142,6 +142,7 @@ impl Resolver<'_> {
                 let places = SourcePlaces {
                     path: at("path"),
                     order_by: at("order_by"),
+                    deleted_when: at("deleted_when"),
                     keep_when: at("keep_when"),
                     feeds: at("feeds"),
                     freshness: at("freshness"),

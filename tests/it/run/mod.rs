@@ -3,8 +3,10 @@
 mod dates;
 mod days;
 mod history;
+mod increment;
 mod interrupted;
 mod mapping;
+mod modes;
 mod output;
 mod publish;
 mod quality;
