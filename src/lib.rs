@@ -15,7 +15,7 @@ pub mod diag;
 pub mod names;
 
 // Floor 1: YAML as written, one SQL file, dates and numbers as text, texts as they are compared, paths with days in
-// them, locations, duplicates as data.
+// them, locations, duplicates as data, personal data.
 pub mod cleaning;
 pub mod datetime;
 pub mod location;
@@ -23,6 +23,7 @@ pub mod matching;
 pub mod model;
 pub mod numeric;
 pub mod pattern;
+pub mod privacy;
 pub mod spec;
 
 // Floor 2: SQL functions; the pipeline as meant.

@@ -77,7 +77,7 @@ pub struct Global {
     /// How progress and messages are written to stderr
     #[arg(long, global = true, env = "SEPTET_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, help_heading = "Everywhere")]
     pub log_format: LogFormat,
-    /// error, warn, info, debug or trace
+    /// error, warn, info or debug; nothing below, since libraries print rows there
     #[arg(long, global = true, env = "SEPTET_LOG_LEVEL", default_value = "warn", help_heading = "Everywhere")]
     pub log_level: String,
     /// How results are written to stdout

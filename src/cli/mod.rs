@@ -60,6 +60,11 @@ pub fn main() -> ExitCode {
         }
     };
     printing::logging(&cli.global);
+    // What a panic says can hold the value that it fell over.
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        eprintln!("error[S0499]: the program broke off{place}; please report this");
+    }));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(cli.global.threads()).enable_all().build();
     let runtime = match runtime {
         Ok(runtime) => runtime,

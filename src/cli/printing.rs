@@ -5,6 +5,10 @@ use std::io::{IsTerminal as _, Write as _};
 
 use arrow::array::RecordBatch;
 use serde_json::json;
+use tracing_subscriber::Layer as _;
+use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::arguments::{Global, LogFormat, Output, Rows};
 use crate::diag::{Diagnostics, Severity};
@@ -14,12 +18,13 @@ use crate::run::{Class, Error};
 pub fn logging(global: &Global) {
     let filter = tracing_subscriber::EnvFilter::try_new(&global.log_level)
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    let subscriber =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours(global));
-    match global.log_format {
-        LogFormat::Text => subscriber.init(),
-        LogFormat::Json => subscriber.json().init(),
-    }
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(colours(global));
+    let lines = match global.log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().boxed(),
+    };
+    // One level further libraries print what they read: statistics of files hold the least and the greatest value.
+    tracing_subscriber::registry().with(lines.with_filter(filter).with_filter(LevelFilter::DEBUG)).init();
 }
 
 pub fn colours(global: &Global) -> bool {

@@ -7,6 +7,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 
+use super::lineage::Lineage;
+use super::personal::{self, Protection};
 use super::session::{self, Engine, Error, Limits};
 use super::{core_sql, explain, guard, tested};
 use crate::column::ColumnType;
@@ -20,6 +22,9 @@ use crate::project::{CoreTable, Key, Param, ParamValue, Project, Source, SourceP
 pub struct Checked {
     /// Columns of every model, as planned.
     pub columns: BTreeMap<TableName, Vec<(String, DataType)>>,
+    /// Where the columns of every model and core table come from, one step back.
+    pub lineage: BTreeMap<TableName, Lineage>,
+    pub protection: Protection,
     pub warnings: Diagnostics,
 }
 
@@ -56,6 +61,7 @@ pub async fn check(project: &Project) -> Result<Checked, Diagnostics> {
             checker.found.push(diagnostic);
         }
     }
+    checker.personal();
     if checker.found.has_errors() { Err(checker.found.sorted()) } else { Ok(checker.checked) }
 }
 
@@ -154,7 +160,15 @@ impl Checker<'_> {
     }
 
     async fn model(&mut self, table: &TableName) -> Result<(), Diagnostics> {
-        let Some(model) = self.project.models.get(table) else { return Ok(()) };
+        let Some(model) = self.project.models.get(table) else {
+            // Rows that only events know.
+            if let Some(core) = self.project.core.get(&table.name).filter(|_| table.layer == Layer::Core)
+                && let Ok(plan) = self.engine.plan(&core_sql(self.project, core, None)).await
+            {
+                self.trace(table, &plan);
+            }
+            return Ok(());
+        };
         if model.reads.keys().any(|read| self.unplanned.contains(read)) {
             if matches!(table.layer, Layer::Staging | Layer::Work) {
                 self.unplanned.insert(table.clone());
@@ -184,6 +198,7 @@ impl Checker<'_> {
         let planned: Vec<(String, DataType)> =
             plan.schema().fields().iter().map(|field| (field.name().clone(), field.data_type().clone())).collect();
         self.contract(model, &planned);
+        self.trace(table, &plan);
         let fields: Vec<Field> = planned.iter().map(|(name, kind)| Field::new(name, kind.clone(), true)).collect();
         if matches!(table.layer, Layer::Staging | Layer::Work) {
             self.engine.register_empty(table, Arc::new(Schema::new(fields))).map_err(internal)?;
@@ -204,6 +219,7 @@ impl Checker<'_> {
         let problem = match self.engine.plan(&core_sql(self.project, core, Some(supplied))).await {
             Err(error) => Some(plain(&error)),
             Ok(plan) => {
+                self.trace(&TableName::new(Layer::Core, core.name.clone()), &plan);
                 let differs = |column: &&crate::project::Column| {
                     let planned = plan.schema().field_with_unqualified_name(column.name.as_str());
                     planned.ok().and_then(|field| ColumnType::of_arrow(field.data_type())) != Some(column.kind)
@@ -286,6 +302,32 @@ impl Checker<'_> {
                     .help(format!("select it in {}", model.source.path.display())),
                 );
             }
+        }
+    }
+
+    /// A core table's lineage is that of what its contract makes of the model.
+    fn trace(&mut self, table: &TableName, plan: &LogicalPlan) {
+        match Lineage::of(plan) {
+            Ok(lineage) => {
+                self.checked.lineage.insert(table.clone(), lineage);
+            }
+            // A class that is lost on the way would be published.
+            Err(error) => self.found.push(Diagnostic::error(
+                "S0299",
+                format!("the columns of `{table}` cannot be followed: {}", plain(&error)),
+            )),
+        }
+    }
+
+    /// Classes can be followed only through models that are right.
+    fn personal(&mut self) {
+        if !self.found.has_errors() {
+            let (protection, found) = personal::judge(self.project, &self.checked.lineage);
+            self.checked.protection = protection;
+            self.found.extend(found);
+        }
+        for warning in personal::suspects(self.project) {
+            self.checked.warnings.push(warning);
         }
     }
 

@@ -22,7 +22,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, ident};
 
 use super::memory::SharedPool;
-use super::params;
+use super::{params, redact};
 use crate::column::ColumnType;
 use crate::functions;
 use crate::names::{Layer, TableName};
@@ -65,31 +65,11 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The engine's own sentences can quote cast values; the root's first line without its payload is enough to act on.
-        let text = self.inner.find_root().strip_backtrace();
-        if self.out_of_memory() {
-            // Who holds how much is all that this message says, over several lines.
-            let said: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-            return write!(f, "{}: {}", self.doing, said.join(" "));
-        }
-        write!(f, "{}: {}", self.doing, redact(text.lines().next().unwrap_or_default()))
+        write!(f, "{}: {}", self.doing, redact::message(&self.inner))
     }
 }
 
 impl std::error::Error for Error {}
-
-/// Takes quoted row values out of an engine message: `Cannot cast string 'x' to …`.
-fn redact(text: &str) -> String {
-    match text.find("Cannot cast string '").or_else(|| text.find("Cannot parse '")) {
-        Some(_) => {
-            let mut parts = text.split('\'');
-            let first = parts.next().unwrap_or_default();
-            let last = parts.next_back().unwrap_or_default();
-            format!("{first}'…'{last}")
-        }
-        None => text.to_owned(),
-    }
-}
 
 #[derive(Clone)]
 pub struct Engine {

@@ -4,6 +4,7 @@ use super::quality::{ColumnTest, TableTest};
 use crate::column::ColumnType;
 use crate::diag::Place;
 use crate::names::Name;
+use crate::privacy::{Declared, Policy};
 
 /// The part that core tables and marts share: how a table is published.
 #[derive(Clone, Debug)]
@@ -24,6 +25,10 @@ pub struct Column {
     pub kind: ColumnType,
     pub about: String,
     pub tests: Vec<ColumnTest>,
+    /// What the contract says of personal data in it, whatever it is made of.
+    pub class: Option<Declared>,
+    /// Instead of the policy of its class.
+    pub policy: Option<Policy>,
     pub place: Place,
 }
 

@@ -6,6 +6,7 @@ mod age;
 mod contract;
 mod graph;
 pub mod notation;
+mod privacy;
 mod quality;
 mod resolve;
 pub mod source;
@@ -24,6 +25,7 @@ use crate::names::{Layer, Name, TableName};
 
 pub use age::{Age, Ages, Verdict};
 pub use contract::{Column, CoreTable, Mart, Table};
+pub use privacy::{Privacy, Suspects};
 pub use quality::{Change, ColumnRule, ColumnTest, TableRule, TableTest};
 pub use resolve::{Mappings, Overrides, Texts, mapped_file, resolve};
 pub use source::{Freshness, Key, Source};
@@ -57,6 +59,7 @@ pub struct Project {
     pub order: Vec<TableName>,
     pub keep_releases: usize,
     pub keep_hours: u64,
+    pub privacy: Privacy,
 }
 
 /// Places of a source's keys; of the source itself where a key is not said.

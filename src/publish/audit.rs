@@ -122,7 +122,7 @@ fn agrees(mart: &MartRecord, file: &FileRecord, metadata: &ParquetMetaData) -> R
         .columns
         .iter()
         .filter(|column| !mart.partition_by.contains(&column.name))
-        .map(|ColumnRecord { name, column_type }| (name.as_str(), Some(*column_type)))
+        .map(|ColumnRecord { name, column_type, .. }| (name.as_str(), Some(*column_type)))
         .collect();
     if found == expected { Ok(()) } else { Err("does not have the columns of its contract".to_owned()) }
 }

@@ -87,6 +87,9 @@ pub struct ColumnRecord {
     pub name: Name,
     #[serde(rename = "type", with = "column_type")]
     pub column_type: ColumnType,
+    /// What was done to personal data in it; absent where values are as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

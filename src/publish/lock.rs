@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -167,6 +168,8 @@ impl Releases {
         let failed =
             |source| Error::Store(store::Error::Io { action: "create", place: path.display().to_string(), source });
         fs::create_dir_all(&path).map_err(failed)?;
+        // Copies of inputs, spilled rows: what is published of them leaves it file by file.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).map_err(failed)?;
         let alive = File::options().read(true).write(true).create(true).truncate(false).open(path.join(ALIVE));
         let alive = alive.map_err(failed)?;
         match rustix::fs::flock(&alive, FlockOperation::NonBlockingLockExclusive) {

@@ -39,9 +39,12 @@ impl Run {
             }
             Some(contract) => {
                 let contract = contract.clone();
-                let written = self.write(table, &contract, plan).await?;
-                let tests = self.test(table, &contract, written.rows).await?;
-                (Some(written), tests)
+                let written = match self.checked.protection.of(table) {
+                    Some(protected) => self.write_protected(table, &contract, plan, protected).await?,
+                    None => Some(self.write(table, &contract, plan).await?),
+                };
+                let rows = written.as_ref().map_or(0, |written| written.rows);
+                (written, self.test(table, &contract, rows).await?)
             }
         };
         let files = written.as_ref().map(|written| written.files.as_slice()).unwrap_or_default();
@@ -65,7 +68,7 @@ impl Run {
         Ok(Built { table: table.clone(), written, report })
     }
 
-    fn contract(&self, table: &TableName) -> Option<&Table> {
+    pub(super) fn contract(&self, table: &TableName) -> Option<&Table> {
         match table.layer {
             Layer::Core => self.project.core.get(&table.name).map(|core| &core.table),
             Layer::Marts => self.project.marts.get(&table.name).map(|mart| &mart.table),
@@ -114,18 +117,29 @@ impl Run {
     /// Writes a published table, sorted by its grain, and makes it readable under its name.
     async fn write(&self, table: &TableName, contract: &Table, plan: LogicalPlan) -> Result<Written, Error> {
         let model = self.project.models.get(table);
-        let columns: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
-        let grain: Vec<&str> = contract.grain.iter().map(Name::as_str).collect();
-        let plan = self.engine_ok(self.engine.sorted(plan, &columns, &grain))?;
-        let rows = self.engine.execute(plan, &table.to_string()).await.map_err(|error| Error::engine(model, &error))?;
+        let rows = self.sorted_rows(table, contract, plan).await?;
         let written =
             publish::write(&self.sink(contract), rows).await.map_err(|error| self.blame(model, table, error))?;
         self.register_built(table, contract)?;
         Ok(written)
     }
 
+    /// The rows of a published table in the order that the sink wants.
+    pub(super) async fn sorted_rows(
+        &self,
+        table: &TableName,
+        contract: &Table,
+        plan: LogicalPlan,
+    ) -> Result<engine::Rows, Error> {
+        let columns: Vec<&str> = contract.columns.iter().map(|column| column.name.as_str()).collect();
+        let grain: Vec<&str> = contract.grain.iter().map(Name::as_str).collect();
+        let plan = self.engine_ok(self.engine.sorted(plan, &columns, &grain))?;
+        let model = self.project.models.get(table);
+        self.engine.execute(plan, &table.to_string()).await.map_err(|error| Error::engine(model, &error))
+    }
+
     /// A failing query is the model's, not the sink's.
-    fn blame(&self, model: Option<&crate::model::Model>, table: &TableName, error: publish::Error) -> Error {
+    pub(super) fn blame(&self, model: Option<&crate::model::Model>, table: &TableName, error: publish::Error) -> Error {
         match error {
             publish::Error::Rows { source, .. } => {
                 Error::engine(model, &engine::Error::new(format!("{table} failed"), *source))

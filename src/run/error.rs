@@ -60,7 +60,12 @@ impl Error {
     }
 
     pub fn engine(model: Option<&crate::model::Model>, error: &engine::Error) -> Self {
-        let mut diagnostic = Diagnostic::error("S0402", error.to_string());
+        let text = error.to_string();
+        let hidden = text.contains('…');
+        let mut diagnostic = Diagnostic::error("S0402", text).maybe_help(
+            hidden
+                .then(|| "messages hold no values: find the row with `try_cast` or a filter in this model".to_owned()),
+        );
         if let Some(model) = model {
             diagnostic = diagnostic.in_file(&model.source.path);
         }

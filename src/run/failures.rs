@@ -72,7 +72,7 @@ impl Run {
         let batches = self.engine_ok(self.engine.first(&sql, KEPT, &format!("failing rows of {table}")).await)?;
         let unwritten = |error: std::io::Error| Error::io("failing rows could not be written", &error);
         let folder = self.failures();
-        fs::create_dir_all(&folder).map_err(unwritten)?;
+        super::quarantine::make_private(&folder).map_err(unwritten)?;
         let path = folder.join(failures_file(table, contract, expectation));
         let file = fs::File::create(&path).map_err(unwritten)?;
         let Some(schema) = batches.first().map(|batch| batch.schema()) else { return Ok(None) };

@@ -9,6 +9,7 @@ mod inputs;
 mod ledger;
 mod matched;
 mod plan;
+mod protecting;
 mod publishing;
 mod quarantine;
 mod raw;
@@ -220,7 +221,7 @@ impl Ground {
     }
 
     /// What to do: for all published tables that changed, or to show one table.
-    fn plan(&self, options: &Options, shown: Option<&TableName>) -> Plan {
+    fn plan(&self, options: &Options, checked: &Checked, shown: Option<&TableName>) -> Plan {
         let cached =
             |table: &TableName, print: &Fingerprint| slot(&self.cache, table, print, &options.run_id).is_whole();
         let known =
@@ -235,6 +236,7 @@ impl Ground {
             selected: options.selected.as_ref(),
             cached: &cached,
             known: &known,
+            protection: &checked.protection,
         };
         match shown {
             Some(table) => plan::plan_for(request, table),
@@ -288,6 +290,7 @@ async fn under_lock(
     report: &mut RunReport,
     Locked { releases, lock, state }: Locked<'_>,
 ) -> Result<(), Error> {
+    protecting::require_key(&project, &checked)?;
     let recovery = releases.recover(lock).await?;
     let ground = Ground::look(project, options, releases.clone(), state).await?;
     if let Some(base) = ground.base.as_ref().filter(|base| base.pipeline != ground.project.name.as_str()) {
@@ -301,7 +304,7 @@ async fn under_lock(
             .help("give each pipeline its own `storage.marts`"),
         ));
     }
-    let plan = ground.plan(options, None);
+    let plan = ground.plan(options, &checked, None);
     if let Some(number) = recovery.rolled_forward {
         report
             .warnings

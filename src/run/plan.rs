@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 
 use super::inputs::SourceInputs;
+use crate::engine::Protection;
 use crate::names::{Layer, Name, TableName};
 use crate::project::{Param, Project, Table, TableRule};
 use crate::publish::{Commit, MartRecord};
@@ -53,6 +54,8 @@ pub struct Request<'a> {
     pub cached: &'a dyn Fn(&TableName, &Fingerprint) -> bool,
     /// What a published table was made from, by its fingerprint.
     pub known: &'a dyn Fn(&TableName, &str) -> Option<Inputs>,
+    /// Tables whose real rows are in the cache, and others in the release.
+    pub protection: &'a Protection,
 }
 
 /// The engine's own mart about all others.
@@ -274,9 +277,13 @@ fn steps(
                     let name = published_name(project, &on);
                     let record = name.and_then(|name| request.base?.marts.get(&name));
                     let snapshot = on.layer == Layer::Marts && is_snapshot(project, &on.name);
+                    let print = prints.get(&on);
+                    let readable =
+                        request.protection.of(&on).is_none() || print.is_some_and(|print| (request.cached)(&on, print));
                     record.is_some_and(|record| {
-                        prints.get(&on).map(Fingerprint::as_str) == current(record, request.as_of, snapshot)
-                    }) && !because.contains_key(&on)
+                        print.map(Fingerprint::as_str) == current(record, request.as_of, snapshot)
+                    }) && readable
+                        && !because.contains_key(&on)
                 }
                 Layer::Previous => true,
                 Layer::Staging | Layer::Ledger => false,
@@ -375,6 +382,9 @@ impl Prints<'_> {
                 }
             }
             Layer::Staging | Layer::Work => {}
+        }
+        if let Some(protected) = self.request.protection.of(table) {
+            hasher = super::protecting::fingerprint(hasher, protected, project);
         }
         if let Some(model) = project.models.get(table) {
             hasher = hasher.part("sql", &model.source.text);

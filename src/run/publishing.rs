@@ -13,6 +13,7 @@ use super::report::{Outcome as TestOutcome, RunReport, Status, TableReport, Tabl
 use super::{Error, Event, Options, Run};
 use crate::engine;
 use crate::names::{Layer, Name, TableName};
+use crate::privacy::Protected;
 use crate::publish::{self, ColumnRecord, Commit, FORMAT, FileRecord, Kind, Lock, MartRecord, Outcome};
 use crate::state::Hasher;
 
@@ -88,12 +89,13 @@ impl Run {
             };
             let print = self.plan.fingerprints.get(&table.table).map(ToString::to_string).unwrap_or_default();
             let before = marts.remove(&contract.name);
+            let protected = self.checked.protection.of(&table.table).map(Vec::as_slice).unwrap_or_default();
             let passed = |wanted| table.report.tests.iter().filter(|test| test.outcome == wanted).count() as u64;
             let mut record = MartRecord {
                 fingerprint: print.clone(),
                 snapshots: BTreeMap::new(),
                 built_in: number,
-                columns: columns_of(contract),
+                columns: columns_of(contract, protected),
                 grain: contract.grain.clone(),
                 partition_by: contract.partition_by.iter().cloned().collect(),
                 rows: 0,
@@ -104,6 +106,7 @@ impl Run {
             if table.table.layer == Layer::Marts && is_snapshot(&self.project, &table.table.name) {
                 let day = self.plan.as_of.to_string();
                 if let Some(before) = before {
+                    self.warn_of_older_policies(&contract.name, &before, &record);
                     record.snapshots = before.snapshots;
                     record
                         .files
@@ -192,7 +195,7 @@ impl Run {
                 fingerprint: Hasher::new(ETL_STATUS).finish().to_string(),
                 snapshots: BTreeMap::new(),
                 built_in: number,
-                columns: columns_of(contract),
+                columns: columns_of(contract, &[]),
                 grain: contract.grain.clone(),
                 partition_by: Vec::new(),
                 rows: written.rows,
@@ -265,7 +268,10 @@ impl Run {
             .plan
             .fingerprints
             .keys()
-            .filter(|table| matches!(table.layer, Layer::Raw | Layer::Match | Layer::Work))
+            .filter(|table| {
+                let kept = matches!(table.layer, Layer::Raw | Layer::Match | Layer::Work);
+                kept || self.checked.protection.of(table).is_some()
+            })
             .map(|table| self.slot(table).path)
             .chain(self.project.sources.values().flat_map(|source| self.file_slots(source)).map(|slot| slot.path))
             .chain(inputs)
@@ -307,6 +313,12 @@ fn as_of_days(day: chrono::NaiveDate) -> i32 {
     i32::try_from(day.signed_duration_since(epoch).num_days()).unwrap_or(i32::MAX)
 }
 
-fn columns_of(contract: &crate::project::Table) -> Vec<ColumnRecord> {
-    contract.columns.iter().map(|column| ColumnRecord { name: column.name.clone(), column_type: column.kind }).collect()
+fn columns_of(contract: &crate::project::Table, protected: &[Protected]) -> Vec<ColumnRecord> {
+    let policy = |name: &Name| protected.iter().find(|column| column.column == *name).map(|column| column.policy);
+    let record = |column: &crate::project::Column| ColumnRecord {
+        name: column.name.clone(),
+        column_type: column.kind,
+        policy: policy(&column.name).map(|policy| policy.to_string()),
+    };
+    contract.columns.iter().map(record).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use arrow::array::AsArray;
@@ -43,6 +44,12 @@ pub struct QuarantinedSource {
     pub reasons: BTreeMap<String, u64>,
 }
 
+/// Makes a folder for raw texts of records: for whoever mends the files, nobody else.
+pub(super) fn make_private(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+}
+
 impl Quarantine {
     /// What all runs that are kept set aside, the newest run first.
     pub fn list(artefacts: &Path) -> io::Result<Vec<Self>> {
@@ -78,7 +85,7 @@ impl Run {
     /// Copies the rejects of a source to where people look for them.
     pub(super) fn keep_rejects(&self, name: &Name, rejects: &Path) -> Result<String, Error> {
         let folder = self.quarantine();
-        fs::create_dir_all(&folder).map_err(unwritten)?;
+        make_private(&folder).map_err(unwritten)?;
         let to = folder.join(format!("{name}.parquet"));
         let _ = fs::remove_file(&to);
         // The typed records' cache and every run that reads them again keep the same file, which nobody changes.
@@ -91,7 +98,7 @@ impl Run {
     /// Writes down what the run set aside, and lets go of what runs long ago did.
     pub(super) fn keep_quarantine(&self, read: &[(&Name, u64, u64)]) -> Result<(), Error> {
         let folder = self.quarantine();
-        fs::create_dir_all(&folder).map_err(unwritten)?;
+        make_private(&folder).map_err(unwritten)?;
         let mut sources = Vec::with_capacity(read.len());
         for (name, records, quarantined) in read {
             let path = folder.join(format!("{name}.parquet"));

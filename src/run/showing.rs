@@ -37,7 +37,7 @@ async fn compute(
     (state, work): (&Path, &crate::publish::Work),
 ) -> Result<Vec<RecordBatch>, Error> {
     let ground = Ground::look(project, options, releases, state).await?;
-    let plan = ground.plan(options, Some(table));
+    let plan = ground.plan(options, &checked, Some(table));
     let run = ground.start(plan, checked, options, work, Arc::new(|_| {}), Arc::default())?;
     run.prepare().await?;
     let steps = run.plan.steps.iter().filter(|step| matches!(step.layer, Layer::Core | Layer::Work | Layer::Marts));

@@ -15,14 +15,13 @@ use tokio::task::JoinSet;
 use super::{Error, Run};
 use crate::engine::{self, MODELLED, Rows};
 use crate::names::TableName;
+use crate::state::Slot;
 
 impl Run {
     /// Computes a working table into the cache.
     pub(super) async fn spool(&self, table: &TableName, plan: LogicalPlan) -> Result<(), Error> {
         let slot = self.slot(table);
-        let folder = slot.begin().map_err(|error| unwritten(&error))?.to_owned();
-        self.spool_to(table, plan, &folder).await?;
-        slot.commit().map_err(|error| unwritten(&error))?;
+        self.spool_into(table, plan, &slot).await?;
         self.register_work(table, &slot.path)
     }
 
@@ -36,6 +35,13 @@ impl Run {
         self.spool_to(table, plan, &folder).await?;
         let paths = [format!("{}/", folder.display())];
         self.engine_ok(self.engine.register_files(MODELLED, table.name.as_str(), schema, None, &paths))
+    }
+
+    /// Computes rows into a slot of the cache.
+    pub(super) async fn spool_into(&self, table: &TableName, plan: LogicalPlan, slot: &Slot) -> Result<(), Error> {
+        let folder = slot.begin().map_err(|error| unwritten(&error))?.to_owned();
+        self.spool_to(table, plan, &folder).await?;
+        slot.commit().map_err(|error| unwritten(&error))
     }
 
     async fn spool_to(&self, table: &TableName, plan: LogicalPlan, folder: &Path) -> Result<(), Error> {

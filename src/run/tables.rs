@@ -29,6 +29,12 @@ impl Run {
         wanted.extend(self.read_by_tests());
         for table in wanted.iter().filter(|table| !steps.contains(table)) {
             match table.layer {
+                Layer::Core | Layer::Marts if self.checked.protection.of(table).is_some() => {
+                    let slot = self.slot(table);
+                    if let Some(contract) = self.contract(table) {
+                        self.register_private(table, contract, &slot.path)?;
+                    }
+                }
                 Layer::Core | Layer::Marts => self.register_carried(table).await?,
                 Layer::Previous => self.register_previous(&table.name).await?,
                 Layer::Work => {

@@ -83,8 +83,10 @@ pub struct ContractColumn {
     pub about: String,
     /// Core table whose key this is: a visible row here keeps or makes that row.
     pub references: Option<String>,
-    /// Class of personal data, such as `pii.name`.
+    /// Class of personal data, instead of those of the columns it is made of; `none` where it says nothing of a person.
     pub class: Option<String>,
+    /// keep, mask, hmac or drop, instead of the policy of the class.
+    pub policy: Option<String>,
     /// Tests of the column.
     #[serde(default)]
     pub tests: Vec<ColumnTest>,

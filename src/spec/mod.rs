@@ -13,7 +13,7 @@ mod tree;
 pub use contract::{Contract, ContractColumn, CoreTable, Mart};
 pub use document::Document;
 pub use pipeline::{
-    BadRows, ClockGap, ClockOverlap, Format, Freshness, Load, Match, NewColumn, Pipeline, Retention, Source,
+    BadRows, ClockGap, ClockOverlap, Format, Freshness, Load, Match, NewColumn, Pipeline, Privacy, Retention, Source,
     SourceColumn, Storage, StringOrList, Target, Var,
 };
 pub use quality::{Ages, ColumnTest, RowCountChange, Severity, TableTest};

@@ -46,6 +46,19 @@ pub struct Pipeline {
     pub matching: IndexMap<String, Match>,
     /// Which releases are kept by `gc` and at the end of a run.
     pub retention: Option<Retention>,
+    /// What is published of personal data.
+    pub privacy: Option<Privacy>,
+}
+
+/// Policies by class of personal data. A published column that carries a class without a policy is refused.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Privacy {
+    /// Environment variable that holds the key of `hmac`, at least 16 bytes. Needed where a policy is `hmac`.
+    pub key_from: Option<String>,
+    /// `keep`, `mask`, `hmac` or `drop` for classes such as `pii.email`; docs/privacy.md says what each gives.
+    #[serde(default)]
+    pub policies: IndexMap<String, String>,
 }
 
 /// Places of input and output. `${NAME:-default}` reads the environment.
@@ -270,7 +283,8 @@ pub struct SourceColumn {
     pub clean: Option<StringOrList>,
     /// Longest text allowed, in characters: Unicode scalar values.
     pub max_length: Option<usize>,
-    /// Class of personal data, such as `pii.name`.
+    /// Class of personal data: pii.name, pii.phone, pii.email, pii.address, pii.birth_date, pii.national_id, pii.account,
+    /// pii.ip, pii.free_text or pii.other; `none` where a column only looks like it.
     pub class: Option<String>,
     /// One sentence for people.
     pub about: Option<String>,

@@ -92,7 +92,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Location { location, reason } => write!(f, "storage location `{location}` cannot be used: {reason}"),
+            Self::Location { location, reason } => {
+                write!(f, "storage location `{}` cannot be used: {reason}", without_password(location))
+            }
             Self::Path { path, reason } => write!(f, "path `{path}` cannot be used: {reason}"),
             Self::Missing { place } => write!(f, "{place} does not exist"),
             Self::Changed { place } => write!(f, "{place} was replaced while it was being read or written"),
@@ -100,6 +102,16 @@ impl fmt::Display for Error {
             Self::Io { action, place, source } => write!(f, "cannot {action} {place}: {source}"),
             Self::Remote { action, place, reason, .. } => write!(f, "cannot {action} {place}: {reason}"),
         }
+    }
+}
+
+/// A location as it may be shown: without the user and password that stand in some URLs.
+fn without_password(location: &str) -> String {
+    let Some((scheme, rest)) = location.split_once("://") else { return location.to_owned() };
+    let authority = rest.find('/').unwrap_or(rest.len());
+    match rest.get(..authority).and_then(|authority| authority.rfind('@')) {
+        Some(at) => format!("{scheme}://…{}", rest.get(at..).unwrap_or_default()),
+        None => location.to_owned(),
     }
 }
 

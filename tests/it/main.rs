@@ -13,6 +13,7 @@ mod gcs;
 mod guards;
 mod kill;
 mod node;
+mod privacy;
 mod python;
 mod real;
 mod run;

@@ -36,8 +36,8 @@ sources:
     key: [customer_id]
     columns:
       customer_id:   { type: string, required: true }
-      customer_name: { from: [name], type: string }
-      email:         { type: string, clean: email }
+      customer_name: { from: [name], type: string, class: none }
+      email:         { type: string, clean: email, class: none }
       acquired_on:   { from: [since], type: date, format: \"%Y-%m-%d\" }
   orders:
     path: orders-*.csv

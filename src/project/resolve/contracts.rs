@@ -24,9 +24,12 @@ impl Resolver<'_> {
             let place = doc.key_place(&[section, text, "columns", column_text]);
             let name = self.name(column_text, place.clone());
             let kind = self.kind(&column.kind, doc.place(&[section, text, "columns", column_text, "type"]));
+            let at = |key: &str| doc.place(&[section, text, "columns", column_text, key]);
+            let class = column.class.as_ref().and_then(|word| self.class(word, at("class")));
+            let policy = column.policy.as_ref().and_then(|word| self.policy(word, at("policy")));
             if let Some((name, kind)) = name.zip(kind) {
                 let tests = self.column_tests(doc, [section, text, column_text], &column.tests, kind);
-                columns.push(Column { name, kind, about: column.about.clone(), tests, place });
+                columns.push(Column { name, kind, about: column.about.clone(), tests, class, policy, place });
             }
         }
         columns

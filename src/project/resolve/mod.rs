@@ -5,6 +5,7 @@ mod contracts;
 mod formats;
 mod freshness;
 mod links;
+mod privacy;
 mod quality;
 mod sources;
 mod test_links;
@@ -176,6 +177,7 @@ impl Resolver<'_> {
         }
         self.cross_references(&core, &marts);
         let models = self.models(texts);
+        let privacy = self.privacy(overrides);
         let retention = yaml.retention.as_ref();
         let mut project = Project {
             name: name?,
@@ -197,6 +199,7 @@ impl Resolver<'_> {
             order: Vec::new(),
             keep_releases: retention.and_then(|r| r.releases).unwrap_or(5).max(1),
             keep_hours: retention.and_then(|r| r.hours).unwrap_or(24),
+            privacy,
         };
         self.links(&project);
         self.test_links(&project);

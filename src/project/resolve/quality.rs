@@ -197,7 +197,15 @@ impl Resolver<'_> {
             let written = yaml.columns.get(name).map(|column| column.tests.as_slice()).unwrap_or_default();
             let tests = self.column_tests(doc, ["sources", text, name], written, column.kind);
             let place = doc.key_place(&["sources", text, "columns", name]);
-            columns.push(Column { name: column.name.clone(), kind: column.kind, about: String::new(), tests, place });
+            columns.push(Column {
+                name: column.name.clone(),
+                kind: column.kind,
+                about: String::new(),
+                tests,
+                class: None,
+                policy: None,
+                place,
+            });
         }
         let tests = self.table_tests(doc, ["sources", text], &yaml.tests);
         let mut beyond: Vec<Place> = Vec::new();

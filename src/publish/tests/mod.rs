@@ -69,7 +69,9 @@ fn mart(spec: &SinkSpec, mut files: Vec<FileRecord>, built_in: u64) -> MartRecor
         fingerprint: "f".to_owned(),
         snapshots: BTreeMap::new(),
         built_in,
-        columns: columns.map(|(name, t, _)| ColumnRecord { name: name.clone(), column_type: *t }).collect(),
+        columns: columns
+            .map(|(name, t, _)| ColumnRecord { name: name.clone(), column_type: *t, policy: None })
+            .collect(),
         grain: spec.grain.clone(),
         partition_by: spec.partition_by.clone(),
         rows: files.iter().map(|file| file.rows).sum(),

@@ -5,7 +5,7 @@ use expect_test::expect;
 use super::{PIPELINE, check, refused};
 use crate::door::Test;
 
-const EMAIL: &str = "{ type: string, clean: email }";
+const EMAIL: &str = "{ type: string, clean: email, class: none }";
 
 #[test]
 fn unknown_step() {

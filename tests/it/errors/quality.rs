@@ -360,7 +360,7 @@ fn queries_of_tests_are_planned() {
 
 #[test]
 fn tests_of_a_source_look_at_its_own_records() {
-    let column = "      customer_name: { from: [name], type: string }\n";
+    let column = "      customer_name: { from: [name], type: string, class: none }\n";
     check(
         &[
             (

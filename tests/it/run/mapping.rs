@@ -7,7 +7,7 @@ fn another_mapping_is_another_reading() {
     let test = Test::tiny();
     test.edit(
         "pipelines/shop.yaml",
-        "{ from: [name], type: string }",
+        "{ from: [name], type: string, class: none }",
         "{ from: [name], type: string, clean: [person_name, map(maps/names.csv)] }",
     );
     test.write("maps/names.csv", "from,to\nADA,Ada Lovelace\n");

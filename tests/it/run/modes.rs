@@ -39,7 +39,7 @@ fn shop(load: &str) -> Test {
     );
     test.edit(
         "pipelines/shop.yaml",
-        "      email:         { type: string, clean: email }\n",
+        "      email:         { type: string, clean: email, class: none }\n",
         "      email:         { type: string, clean: email, optional: true }\n      \
          changed:       { type: integer, optional: true }\n      \
          state:         { type: string, optional: true }\n      \

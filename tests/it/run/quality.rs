@@ -296,7 +296,7 @@ fn freshness_of_a_source_by_its_delivery() {
 #[test]
 fn tests_of_a_source() {
     let test = Test::tiny();
-    test.edit("pipelines/shop.yaml", "      email:         { type: string, clean: email }\n", "      email:         { type: string, clean: email, tests: [{ matches: { pattern: '.+@example[.]org', severity: warn } }] }\n");
+    test.edit("pipelines/shop.yaml", "      email:         { type: string, clean: email, class: none }\n", "      email:         { type: string, clean: email, tests: [{ matches: { pattern: '.+@example[.]org', severity: warn } }] }\n");
     let limits = "    on_bad_row: { fail_above: 0.2 }\n";
     test.edit(
         "pipelines/shop.yaml",

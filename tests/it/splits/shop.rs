@@ -15,8 +15,8 @@ sources:
     keep_when: customer_name <> 'test'
     columns:
       customer_id:   { type: string, required: true }
-      customer_name: { from: [name], type: string }
-      email:         { type: string, clean: email }
+      customer_name: { from: [name], type: string, class: none }
+      email:         { type: string, clean: email, class: none }
       acquired_on:   { from: [since], type: date, format: \"%Y-%m-%d\" }
       changed:       { type: integer }
       state:         { type: string }
