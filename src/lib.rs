@@ -39,12 +39,14 @@ pub mod ingest;
 pub mod publish;
 pub mod state;
 
-// Floor 5: where the phases meet.
+// Floor 5: where the phases meet; what a file looks like.
+pub mod infer;
 pub mod run;
 
-// Floor 6: the machine and other tools; sample exports.
+// Floor 6: the machine and other tools; sample exports; new projects.
 pub mod generate;
 pub mod observe;
+pub mod templates;
 
 // Floor 7: one file per command.
 pub mod cli;

@@ -37,9 +37,11 @@ pub enum Command {
     Rollback(RollbackArguments),
     /// Remove old releases and what dead runs left
     Gc(GcArguments),
+    /// A new project from a template
+    Init(InitArguments),
     /// Make sample CRM exports of any size
     Generate(GenerateArguments),
-    /// JSON schema of the YAML, for editors
+    /// JSON schema of the YAML, for editors; `schema infer FILE` proposes a source's YAML
     Schema(SchemaArguments),
     /// Completions for a shell
     Completions(CompletionsArguments),
@@ -290,9 +292,59 @@ pub struct GenerateArguments {
 }
 
 #[derive(Debug, Args)]
+pub struct InitArguments {
+    /// Folder to make; it must be new or empty
+    pub folder: PathBuf,
+    /// What the project reads
+    #[arg(long, value_enum, default_value_t = Preset::Sample)]
+    pub from: Preset,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// A made-up company in two systems, with `septet generate`
+    Sample,
+    /// Accounts, contacts, leads, orders, opportunities, tasks and events
+    Salesforce,
+    /// Companies, contacts, deals, tickets, mails and engagements
+    Hubspot,
+    /// Customers, orders, refunds, products and stock
+    Shopify,
+    /// CSV with Chinese headers in any encoding: 客户, 订单, 商品, 商机, 活动, 工单
+    CsvCn,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct SchemaArguments {
+    #[command(subcommand)]
+    pub command: Option<SchemaCommand>,
     #[arg(value_enum, default_value_t = SchemaOf::Pipeline)]
     pub of: SchemaOf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Propose the YAML of a source from its files
+    Infer(InferArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct InferArguments {
+    /// A file, or a glob of files of the same kind
+    pub path: String,
+    /// Name of the source; made from the file's when not said
+    #[arg(long)]
+    pub name: Option<String>,
+    /// WHATWG label of the text's encoding, such as gbk; found out when not said
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// Folder that `storage.raw` will be: paths are proposed relative to it
+    #[arg(long, env = "SEPTET_RAW", default_value = "raw")]
+    pub raw: PathBuf,
+    /// IANA zone of times without an offset
+    #[arg(long, default_value = "UTC")]
+    pub timezone: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

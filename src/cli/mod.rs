@@ -6,6 +6,8 @@ mod check;
 mod completions;
 mod gc;
 mod generate;
+mod infer;
+mod init;
 mod load;
 mod ls;
 mod printing;
@@ -98,8 +100,9 @@ async fn dispatch(cli: &Cli) -> End {
         Command::Runs(arguments) => runs::runs(global, arguments).await,
         Command::Rollback(arguments) => rollback::rollback(global, arguments).await,
         Command::Gc(arguments) => gc::gc(global, arguments).await,
+        Command::Init(arguments) => init::init(global, arguments),
         Command::Generate(arguments) => generate::generate(global, arguments),
-        Command::Schema(arguments) => schema::schema(arguments),
+        Command::Schema(arguments) => schema::schema(global, arguments),
         Command::Completions(arguments) => completions::completions(arguments),
     };
     result.unwrap_or_else(|end| end)

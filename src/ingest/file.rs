@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::Progress;
+use super::drift::{self, Extra, Headed};
 use super::error::Error;
-use super::feed::Feed;
+use super::feed::{Feed, Piece};
 use super::formats::fixed::FixedWidth;
 use super::formats::json::{Found, Shape};
 use super::formats::parquet_in::ParquetFile;
@@ -25,8 +26,6 @@ use crate::project::source::{Charset, Csv, Fixed, Format, Header, Json, Source, 
 pub struct Done {
     pub finished: Finished,
     pub warnings: Diagnostics,
-    /// Headers that no column reads.
-    pub extra: Vec<String>,
 }
 
 pub struct Context<'a> {
@@ -68,7 +67,7 @@ impl Target<'_> {
 
 pub fn read(source: &Source, part: &Part<'_>, target: &Target<'_>, context: &Context<'_>) -> Result<Done, Error> {
     let (warnings, notes) = (Diagnostics::default(), Vec::new());
-    let mut file = FileRead { source, part, target, context, warnings, notes, extra: Vec::new() };
+    let mut file = FileRead { source, part, target, context, warnings, notes, headed: None, extra_at: Vec::new() };
     // Readers of damaged binary files are not always as careful as their authors meant them to be.
     let result = catch_unwind(AssertUnwindSafe(|| match &source.format {
         Format::Csv(csv) => file.csv(csv),
@@ -86,14 +85,14 @@ pub fn read(source: &Source, part: &Part<'_>, target: &Target<'_>, context: &Con
         ledger.sha256 = checksum(part.input, context)?.1;
     }
     ledger.notes = std::mem::take(&mut file.notes);
+    ledger.headed = file.headed.take();
     if ledger.rows_in == ledger.blank + ledger.skipped {
         file.warn("S0351", "the file has no records".to_owned());
     }
     for (code, message) in finished.moved.warnings(source) {
         file.warn(code, message);
     }
-    let FileRead { warnings, extra, .. } = file;
-    Ok(Done { finished, warnings, extra })
+    Ok(Done { finished, warnings: file.warnings })
 }
 
 struct FileRead<'a> {
@@ -103,7 +102,9 @@ struct FileRead<'a> {
     context: &'a Context<'a>,
     warnings: Diagnostics,
     notes: Vec<String>,
-    extra: Vec<String>,
+    headed: Option<Headed>,
+    /// Fields of the columns that nothing reads.
+    extra_at: Vec<usize>,
 }
 
 impl<'a> FileRead<'a> {
@@ -111,11 +112,25 @@ impl<'a> FileRead<'a> {
         self.warnings.push(Diagnostic::warning(code, message).in_file(&self.part.path));
     }
 
+    /// Keeps what the header says, for when it is held against those of other files.
     fn mapped(&mut self, mapping: &mut Mapping) {
-        for column in std::mem::take(&mut mapping.absent) {
-            self.warn("S0352", format!("the file has no column for `{column}`: it is NULL"));
+        let extra = std::mem::take(&mut mapping.extra);
+        self.extra_at = extra.iter().map(|(at, _)| *at).collect();
+        self.headed = Some(Headed {
+            absent: std::mem::take(&mut mapping.absent),
+            more: extra.len().saturating_sub(drift::NAMED),
+            extra: extra.into_iter().take(drift::NAMED).map(|(_, name)| Extra { name, kind: None }).collect(),
+            stored: Vec::new(),
+        });
+    }
+
+    /// What the columns that nothing reads seem to hold.
+    fn sample(&mut self, first: Option<&Piece>) {
+        if let (Some(headed), Some(Piece::Chunk(chunk))) = (&mut self.headed, first) {
+            for (extra, at) in headed.extra.iter_mut().zip(&self.extra_at) {
+                extra.kind = drift::sampled(chunk, *at);
+            }
         }
-        self.extra = std::mem::take(&mut mapping.extra);
     }
 
     fn text(&mut self, charset: Charset) -> Result<Text<'a>, Error> {
@@ -133,7 +148,9 @@ impl<'a> FileRead<'a> {
             Some(first) => header::by_position(self.source, &self.part.path, first.len())?,
             None => Mapping { fields: vec![None; self.source.columns.len()], ..Mapping::default() },
         };
-        self.mapped(&mut mapping);
+        if csv.header != Header::None {
+            self.mapped(&mut mapping);
+        }
         let (feed, output) = self.records(Feed::Text(Box::new(records)), &mapping.fields, &csv.null_words)?;
         output.finish(feed.finish()?)
     }
@@ -193,6 +210,9 @@ impl<'a> FileRead<'a> {
         let mut reader = ParquetFile::open(&self.part.path, &file.file, self.source)?;
         let mut mapping = std::mem::take(&mut reader.mapping);
         self.mapped(&mut mapping);
+        if let Some(headed) = &mut self.headed {
+            headed.stored = std::mem::take(&mut reader.stored);
+        }
         let (_, output) = self.records(Feed::Parquet(Box::new(reader)), &mapping.fields, &[])?;
         output.finish(std::mem::take(&mut file.sum))
     }
@@ -205,8 +225,9 @@ impl<'a> FileRead<'a> {
             (_, Some(names)) => header::by_name(self.source, &self.part.path, names)?,
             (_, None) => Mapping { fields: vec![None; self.source.columns.len()], ..Mapping::default() },
         };
-        mapping.extra.retain(|_| workbook.header != Header::None);
-        self.mapped(&mut mapping);
+        if workbook.header != Header::None {
+            self.mapped(&mut mapping);
+        }
         let feed = Feed::Sheet(Box::new(sheet));
         let (_, output) = self.records(feed, &mapping.fields, &workbook.null_words)?;
         output.finish(std::mem::take(&mut file.sum))
@@ -225,12 +246,13 @@ impl<'a> FileRead<'a> {
 
     /// Types and writes all records; what was read off, and what was written.
     fn records<'f>(
-        &self,
+        &mut self,
         mut feed: Feed<'f>,
         fields: &[Option<usize>],
         null_words: &[String],
     ) -> Result<(Feed<'f>, Output<'a>), Error> {
         let first = feed.next()?;
+        self.sample(first.as_ref());
         let reading = Reading { source: self.source, fields, null_words };
         let repetitive = lanes::repetitive(&reading, first.as_ref());
         let (mut output, encoder) = Output::create(self.source, &self.part.path, self.target, &repetitive)?;

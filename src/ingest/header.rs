@@ -13,8 +13,8 @@ pub struct Mapping {
     pub fields: Vec<Option<usize>>,
     /// Optional columns that the file does not have.
     pub absent: Vec<String>,
-    /// Headers that no column reads.
-    pub extra: Vec<String>,
+    /// Headers that no column reads, and where they stand.
+    pub extra: Vec<(usize, String)>,
 }
 
 /// Exports differ in blanks and in the width of characters; those are not different names.
@@ -48,6 +48,11 @@ pub fn by_name(source: &Source, path: &str, header: &[String]) -> Result<Mapping
             }
             field = found.first().copied();
         }
+        if field.is_none() && column.required && names.iter().any(|name| is_value(name)) {
+            // What stands there may be somebody's name: it is not repeated.
+            let problem = "what stands there looks like a record; say `header: false`, or `header_row` if the header is further down";
+            return Err(Error::Header { path: path.to_owned(), problem: problem.to_owned() });
+        }
         if field.is_none() && column.required {
             return Err(Error::MissingColumn {
                 path: path.to_owned(),
@@ -61,9 +66,22 @@ pub fn by_name(source: &Source, path: &str, header: &[String]) -> Result<Mapping
         }
         mapping.fields.push(field);
     }
-    mapping.extra =
-        names.into_iter().zip(known).filter(|(name, known)| !known && !name.is_empty()).map(|(name, _)| name).collect();
+    mapping.extra = names
+        .into_iter()
+        .zip(known)
+        .enumerate()
+        .filter(|(_, (name, known))| !known && !name.is_empty())
+        .map(|(at, (name, _))| (at, name))
+        .collect();
     Ok(mapping)
+}
+
+/// No header names a column with an address, a number or a day.
+fn is_value(name: &str) -> bool {
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    name.contains('@')
+        || digits >= 5
+        || (digits > 0 && name.chars().all(|c| c.is_ascii_digit() || ".,-+/:¥$€ ".contains(c)))
 }
 
 /// Without a header: `from: ["3"]` is the third field.

@@ -2,6 +2,7 @@
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int32Array, Int64Array};
 
+use super::drift::Headed;
 use crate::project::source::Source;
 
 /// `rows_in = rows_out + quarantined + blank + skipped` and `amount_in = amount_out + amount_quarantined`. Amounts are at the
@@ -24,6 +25,8 @@ pub struct FileLedger {
     pub sha256: String,
     /// What was found out about the file and is no cause for concern.
     pub notes: Vec<String>,
+    /// What its header says; `None` when it has none.
+    pub headed: Option<Headed>,
 }
 
 /// Control totals. What comes in, what is set aside and what goes out are each summed from what is at hand there, so

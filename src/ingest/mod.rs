@@ -13,9 +13,11 @@
 //! Nothing of a file is held in memory but a chunk, a Parquet row group and some millions of key hashes.
 //! The same input gives the same bytes, whatever the number of threads.
 
+mod beginning;
 mod boolean;
 mod cell;
 mod chunk;
+mod drift;
 mod error;
 mod faults;
 mod feed;
@@ -42,20 +44,21 @@ mod zone;
 mod tests;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+pub use beginning::{Beginning, beginning, encoding_of};
+pub use drift::{Headed, judge as judge_headers};
 pub use error::Error;
 pub use hashes::repeated;
 pub use ledger::FileLedger;
 pub use output::{KEY_HASH, LINE};
 pub use reject::join as join_rejects;
 
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::Diagnostics;
 use crate::project::source::Source;
 use file::{Context, Done, Target};
 use part::Part;
@@ -200,7 +203,7 @@ fn first_error(results: &mut [Outcome]) -> Option<Error> {
 fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
     let mut ingested =
         Ingested { files: Vec::new(), ledger: Vec::new(), warnings: Diagnostics::default(), keys: Vec::new() };
-    let (mut rejects, mut extra) = (Vec::new(), BTreeSet::new());
+    let mut rejects = Vec::new();
     let mut archive = String::new();
     for mut file in done {
         // The first member of an archive sums the whole of it, for all of them.
@@ -214,14 +217,6 @@ fn gather(job: &Job<'_>, done: Vec<Done>) -> Result<Ingested, Error> {
         ingested.warnings.extend(file.warnings);
         rejects.extend(file.finished.rejects);
         ingested.keys.extend(file.finished.keys);
-        extra.extend(file.extra);
-    }
-    if !extra.is_empty() {
-        let names: Vec<String> = extra.into_iter().collect();
-        let names = error::shortened(&names);
-        let message = format!("columns of `{}` that nothing reads: {names}", job.source.name);
-        let help = "declare them under `columns` to use them";
-        ingested.warnings.push(Diagnostic::warning("S0353", message).in_file(job.source.path.as_str()).help(help));
     }
     reject::join(&rejects, &job.quarantine)?;
     for part in &rejects {

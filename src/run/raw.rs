@@ -12,6 +12,7 @@ use super::report::{InputReport, SourceReport};
 use super::{Error, Event, Run};
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::ingest;
 use crate::names::{Layer, Name, TableName};
 use crate::project::Source;
 
@@ -48,6 +49,8 @@ pub struct Entry {
     pub amount_in: i128,
     pub amount_out: i128,
     pub amount_quarantined: i128,
+    #[serde(default)]
+    pub headed: Option<ingest::Headed>,
 }
 
 impl Ledger {

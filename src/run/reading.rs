@@ -241,6 +241,7 @@ fn ledger(ingested: &ingest::Ingested) -> Ledger {
                 amount_in: file.amount_in,
                 amount_out: file.amount_out,
                 amount_quarantined: file.amount_quarantined,
+                headed: file.headed.clone(),
             })
             .collect(),
     }
@@ -271,6 +272,12 @@ fn assemble(reading: &Reading) -> Result<(), Error> {
         whole.notes.extend(file.notes);
         rejects.extend(Some(folder.join(REJECTS)).filter(|path| path.is_file()));
     }
+    let headed = whole.entries.iter().filter_map(|entry| Some((entry.path.as_str(), entry.headed.as_ref()?)));
+    let drifted = ingest::judge_headers(&reading.source, &headed.collect::<Vec<_>>());
+    if drifted.has_errors() {
+        return Err(Error { class: Class::Data, diagnostics: drifted });
+    }
+    whole.warnings.extend(drifted.iter().map(|warning| warning.message.clone()));
     whole.repeated = write_repeated(&keys, &draft.join(REPEATED_KEYS)).map_err(failed)?;
     ingest::join_rejects(&rejects, &draft.join(REJECTS))?;
     whole.write(draft).and_then(|()| reading.slot.commit()).map_err(failed)

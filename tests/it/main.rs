@@ -11,6 +11,8 @@ mod faults;
 mod floors;
 mod gcs;
 mod guards;
+mod infer;
+mod init;
 mod kill;
 mod node;
 mod privacy;

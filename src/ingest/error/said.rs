@@ -12,12 +12,9 @@ impl Error {
         match self {
             Self::Changed { .. } => Some("run again when the export has finished".to_owned()),
             Self::ByteOrderMark { found, .. } => Some(format!("declare `encoding: {}`", found.to_lowercase())),
-            Self::MissingColumn { expected, found, .. } => {
-                let near = expected.iter().find_map(|name| nearest(name, found.iter().map(String::as_str)));
-                Some(match near {
-                    Some(name) => format!("the file has `{name}`: add it to `from` if that is the column"),
-                    None => format!("the file has {}", shortened(found)),
-                })
+            Self::MissingColumn { expected, found, .. } => Some(missing_column(expected, found)),
+            Self::Header { problem, .. } if problem.contains("declared encoding") => {
+                Some("declare the encoding that it is in, such as `encoding: gbk`, or `auto`".to_owned())
             }
             Self::DuplicateColumn { .. } => Some("rename one of the two, or map another header".to_owned()),
             Self::Packed { .. } => Some("send the file again, or replace it by a sound copy".to_owned()),
@@ -141,5 +138,24 @@ impl fmt::Display for Error {
             Self::Cancelled => f.write_str("the run was interrupted"),
             Self::Panicked { .. } => f.write_str("the reader failed on this file"),
         }
+    }
+}
+
+/// What the header of a file without a wanted column suggests.
+fn missing_column(expected: &[String], found: &[String]) -> String {
+    let near = expected.iter().find_map(|name| {
+        let other_case = found.iter().find(|it| it.to_lowercase() == name.to_lowercase()).map(String::as_str);
+        other_case.or_else(|| nearest(name, found.iter().map(String::as_str)))
+    });
+    match (near, found) {
+        (Some(name), _) => format!("the file has `{name}`: add it to `from` if that is the column"),
+        (None, [only]) => match only.chars().find(|c| [';', '\t', '|', ','].contains(c)) {
+            Some(c) => format!(
+                "the header is one column, `{only}`: say `delimiter: \"{}\"` if that divides it",
+                c.escape_default()
+            ),
+            None => format!("the file has `{only}`; if the header is further down, say `header_row`"),
+        },
+        (None, found) => format!("the file has {}", shortened(found)),
     }
 }

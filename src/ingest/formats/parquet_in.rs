@@ -16,6 +16,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 
 use super::super::cell::Cell;
+use super::super::drift::Stored;
 use super::super::error::Error;
 use super::super::header::{Mapping, by_name};
 use crate::column::ColumnType;
@@ -28,6 +29,8 @@ pub struct ParquetFile<'a> {
     path: &'a str,
     reader: ParquetRecordBatchReader,
     pub mapping: Mapping,
+    /// What the columns are in the file.
+    pub stored: Vec<(String, Stored)>,
     /// For every column of the source, its position among those that are read.
     positions: Vec<Option<usize>>,
     rows: i64,
@@ -59,6 +62,11 @@ impl<'a> ParquetFile<'a> {
                 });
             }
         }
+        let stored = source.columns.iter().zip(&mapping.fields).filter_map(|(column, field)| {
+            let found = field.and_then(|at| schema.fields().get(at))?;
+            Some((column.name.to_string(), Stored::of(found.data_type())?))
+        });
+        let stored = stored.collect();
         let mut roots: Vec<usize> = mapping.fields.iter().flatten().copied().collect();
         roots.sort_unstable();
         roots.dedup();
@@ -66,7 +74,7 @@ impl<'a> ParquetFile<'a> {
             mapping.fields.iter().map(|field| roots.iter().position(|root| Some(*root) == *field)).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
         let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(failed)?;
-        Ok(Self { path, reader, mapping, positions, rows: 0 })
+        Ok(Self { path, reader, mapping, stored, positions, rows: 0 })
     }
 
     pub fn next(&mut self) -> Result<Option<Arrays>, Error> {

@@ -13,7 +13,7 @@ use super::packing::{Content, HEAD, Packing};
 use super::raw::Raw;
 
 /// Below this much output no ratio is suspicious.
-const BOMB_FLOOR: u64 = 256 << 20;
+const BOMB_FLOOR: u64 = 64 << 20;
 const BOMB_RATIO: u64 = 500;
 /// No export is this large, and no disk of a machine that reads one.
 const MOST: u64 = 1 << 40;

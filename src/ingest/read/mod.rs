@@ -1,8 +1,8 @@
 //! Bytes of a file to text: unpack, count, checksum, decode. Never a whole file at once.
 
 pub mod archive;
-mod bytes;
-mod charset;
+pub mod bytes;
+pub mod charset;
 pub mod packing;
 mod raw;
 mod seekable;

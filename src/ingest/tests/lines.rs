@@ -126,7 +126,8 @@ fn wide_and_long() {
     let text = format!("{}\n{}\n{}\n", names.join(","), cells.join(","), ",".repeat(99_999));
     let got = run_files(&s, &[("a.csv", text.as_bytes())], 1).unwrap();
     assert_eq!(got.rows, "7|99999|2");
-    let warning = got.ingested.warnings.iter().map(|it| it.message.clone()).next().unwrap();
+    let headed = got.ingested.ledger[0].headed.as_ref().unwrap();
+    let warning = judge_headers(&s, &[("a.csv", headed)]).iter().map(|it| it.message.clone()).next().unwrap();
     assert!(warning.ends_with("and 99986 more"), "{warning}");
     let long = format!("c7,c99999\n1,{}\n2,x\n", "y".repeat(10 << 20));
     check(long, &s, &["2|x|3", "✗2|∅|field_too_long"]);

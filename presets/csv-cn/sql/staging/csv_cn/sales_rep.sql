@@ -1,0 +1,9 @@
+-- One row per sales person.
+
+select
+    sales_rep_id,
+    sales_rep_name,
+    department,
+    region,
+    manager_id
+from raw.sales_reps

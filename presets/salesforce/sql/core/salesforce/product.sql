@@ -1,0 +1,9 @@
+-- One row per product.
+
+select
+    product_id,
+    product_name,
+    category,
+    launched_on,
+    discontinued_on
+from staging.product

@@ -1,0 +1,9 @@
+-- One row per user.
+
+select
+    sales_rep_id,
+    sales_rep_name,
+    department,
+    region,
+    manager_id
+from staging.sales_rep
