@@ -6,6 +6,7 @@ mod containers;
 mod documented;
 mod documents;
 mod formats;
+mod fuzz;
 mod hostile;
 mod lines;
 mod parquet_files;
