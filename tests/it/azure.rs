@@ -207,6 +207,8 @@ fn what_is_wrong_with_azure_credentials_is_said_without_them() {
     ] {
         let (code, stderr) = with(raw, env);
         assert_eq!(code, 2, "{stderr}");
-        assert!(stderr.contains(raw) && stderr.contains(said), "{stderr}");
+        // What stands before an @ is not shown: in other URLs it is a user and a password.
+        let shown = raw.replace("lake@", "…@");
+        assert!(stderr.contains(&shown) && stderr.contains(said), "{stderr}");
     }
 }

@@ -126,7 +126,7 @@ fn only_the_store_names_object_store() {
 #[test]
 fn only_spec_reads_yaml() {
     none(&places("serde_yaml", |module| module == "spec"), "only `spec` reads YAML");
-    let own = ["spec", "state", "publish", "run"];
+    let own = ["spec", "ingest", "state", "publish", "run"];
     none(
         &places("Deserialize", |module| own.contains(&module)),
         "only `spec` derives Deserialize on what people write",
