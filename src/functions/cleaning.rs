@@ -142,7 +142,7 @@ impl<'a> Regions<'a> {
         match Region::parse(self.codes.value(row)) {
             Some(region) => Ok(Some(region)),
             None => exec_err!(
-                "a region of {} is not a code of ISO 3166-1 such as CN: write the code, or country(…) of a name",
+                "{} has a region that is not a code of ISO 3166-1 such as CN: write the code or country(…) of a name",
                 self.function
             ),
         }
