@@ -128,8 +128,8 @@ fn resolve_damaged(text: &[u8]) {
 
 #[test]
 fn damage_is_survived() {
-    let seconds: u64 = std::env::var("SEPTET_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let first: u64 = std::env::var("SEPTET_FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let given = |name: &str| std::env::var_os(name).and_then(|text| text.to_str()?.parse::<u64>().ok());
+    let (seconds, first) = (given("SEPTET_FUZZ_SECONDS").unwrap_or(0), given("SEPTET_FUZZ_SEED").unwrap_or(1));
     let samples = samples();
     let pipelines: Vec<Vec<u8>> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"))
         .unwrap()
