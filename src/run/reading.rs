@@ -221,7 +221,7 @@ fn ledger(ingested: &ingest::Ingested) -> Ledger {
         files: ingested.files.iter().map(name).collect(),
         keys: ingested.keys.iter().map(name).collect(),
         repeated: 0,
-        warnings: ingested.warnings.iter().map(|warning| warning.message.clone()).collect(),
+        warnings: ingested.warnings.iter().map(with_file).collect(),
         notes: ingested
             .ledger
             .iter()
@@ -244,6 +244,14 @@ fn ledger(ingested: &ingest::Ingested) -> Ledger {
                 headed: file.headed.clone(),
             })
             .collect(),
+    }
+}
+
+/// A warning with the file that it is about.
+fn with_file(warning: &Diagnostic) -> String {
+    match warning.location() {
+        Some(file) => format!("{file}: {}", warning.message),
+        None => warning.message.clone(),
     }
 }
 
@@ -277,7 +285,7 @@ fn assemble(reading: &Reading) -> Result<(), Error> {
     if drifted.has_errors() {
         return Err(Error { class: Class::Data, diagnostics: drifted });
     }
-    whole.warnings.extend(drifted.iter().map(|warning| warning.message.clone()));
+    whole.warnings.extend(drifted.iter().map(with_file));
     whole.repeated = write_repeated(&keys, &draft.join(REPEATED_KEYS)).map_err(failed)?;
     ingest::join_rejects(&rejects, &draft.join(REJECTS))?;
     whole.write(draft).and_then(|()| reading.slot.commit()).map_err(failed)
