@@ -147,7 +147,7 @@ class Septet:
                          "--memory-limit", self.given.memory_limit, "--quiet"])
 
     def counted(self):
-        files = glob.glob(os.path.join(self.project, "marts.store", "cache", "**", "*.parquet"), recursive=True)
+        files = glob.glob(os.path.join(self.project, "marts.store", "cache", "raw-*", "**", "*.parquet"), recursive=True)
         data = [f for f in files if {"order_id", "paid_amount"} <= set(duckdb.read_parquet(f).columns)]
         with open(os.path.join(self.project, "target", "run_results.json"), encoding="utf-8") as file:
             source = json.load(file)["sources"][0]
