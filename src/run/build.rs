@@ -29,7 +29,7 @@ impl Run {
             return Ok(untouched);
         }
         if self.project.models.get(table).is_some_and(|model| model.reads.contains_key(&TableName::ledger_stage())) {
-            self.register_ledger().await?;
+            self.ledger_made.get_or_try_init(|| self.register_ledger()).await?;
         }
         let plan = self.planned(table).await?;
         let (written, tests) = match self.contract(table) {

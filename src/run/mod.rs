@@ -90,6 +90,8 @@ pub(crate) struct Run {
     artefacts: PathBuf,
     cancelled: Arc<AtomicBool>,
     warnings: Mutex<Vec<String>>,
+    /// Done once: several marts may read `ledger.stage`, and one must not find it gone while it is made for another.
+    ledger_made: tokio::sync::OnceCell<()>,
     /// Filled with the reconciliation.
     removed: Mutex<BTreeMap<Name, ledger::Removed>>,
     /// Of matches that changed: by which rows; `None` when too many, or when what they were is not known.
@@ -274,6 +276,7 @@ impl Ground {
             artefacts: options.artefacts.clone(),
             cancelled,
             warnings: Mutex::default(),
+            ledger_made: tokio::sync::OnceCell::new(),
             removed: Mutex::default(),
             differences: tokio::sync::Mutex::default(),
             observer,
