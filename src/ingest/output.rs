@@ -55,6 +55,11 @@ fn data_properties(source: &Source, repetitive: &[bool]) -> WriterProperties {
     for name in names {
         builder = builder.set_column_dictionary_enabled(ColumnPath::new(vec![name.to_owned()]), false);
     }
+    // Compressing numbers takes longer than writing what it saves, and hashes give nothing at all.
+    let numbers = source.columns.iter().filter(|column| column.kind != ColumnType::String);
+    for name in numbers.map(|column| column.name.as_str()).chain([LINE, KEY_HASH]) {
+        builder = builder.set_column_compression(ColumnPath::new(vec![name.to_owned()]), Compression::UNCOMPRESSED);
+    }
     builder.build()
 }
 

@@ -39,16 +39,29 @@ impl SourceInputs {
     pub fn bytes(&self) -> u64 {
         self.objects.iter().map(|object| object.size).sum()
     }
+
+    /// Files on this machine are known by their checksums, whoever summed them: a copy of a project elsewhere has other
+    /// ETags and the same content.
+    pub fn unsummed(&self) -> impl Iterator<Item = usize> {
+        self.records.iter().enumerate().filter(|(_, input)| input.sha256.is_none()).map(|(at, _)| at)
+    }
+
+    pub fn sum(&mut self, source: &Source, at: usize, sha256: String) {
+        if let Some(input) = self.records.get_mut(at) {
+            input.sha256 = Some(sha256);
+        }
+        self.fingerprint = fingerprint(source, &self.records);
+    }
 }
 
 /// Lists the files of every source, none of a later day than the run's. A file that the base release knows by path,
-/// size and ETag keeps its checksum; others are hashed, locally: a copy of a project elsewhere has other ETags and the
-/// same content.
+/// size and ETag keeps its checksum; other local files are read for it, where `sums` says so of their source.
 pub async fn list(
     project: &Project,
     raw: &Store,
     known: &[publish::Input],
     as_of: NaiveDate,
+    sums: &(dyn Fn(&Source) -> bool + Sync),
 ) -> Result<IndexMap<Name, SourceInputs>, Error> {
     let known: BTreeMap<(&str, &str), &publish::Input> =
         known.iter().map(|input| ((input.source.as_str(), input.path.as_str()), input)).collect();
@@ -59,19 +72,15 @@ pub async fn list(
             return Err(nothing(project, source, raw, left_out, as_of));
         }
         let mut records = Vec::with_capacity(objects.len());
-        let mut hasher = Hasher::new("raw").part("source", description(source));
         for object in &objects {
             let before = known.get(&(source.name.as_str(), object.path.as_str()));
             let same =
                 before.filter(|input| input.size == object.size && input.etag.is_some() && input.etag == object.etag);
             let sha256 = match same.and_then(|input| input.sha256.clone()) {
                 Some(sha256) => Some(sha256),
-                None if raw.is_local() => Some(raw.digest(object).await?.0),
+                None if raw.is_local() && sums(source) => Some(raw.digest(object).await?.0),
                 None => None,
             };
-            let identity = sha256.clone().or_else(|| object.etag.clone()).unwrap_or_default();
-            hasher =
-                hasher.part("path", &object.path).part("size", object.size.to_le_bytes()).part("identity", identity);
             records.push(publish::Input {
                 source: source.name.to_string(),
                 path: object.path.clone(),
@@ -80,12 +89,19 @@ pub async fn list(
                 sha256,
             });
         }
-        out.insert(
-            source.name.clone(),
-            SourceInputs { objects, dates, left_out, records, fingerprint: hasher.finish() },
-        );
+        let fingerprint = fingerprint(source, &records);
+        out.insert(source.name.clone(), SourceInputs { objects, dates, left_out, records, fingerprint });
     }
     Ok(out)
+}
+
+fn fingerprint(source: &Source, records: &[publish::Input]) -> Fingerprint {
+    let hasher = Hasher::new("raw").part("source", description(source));
+    let add = |hasher: Hasher, input: &publish::Input| {
+        let identity = input.sha256.as_ref().or(input.etag.as_ref()).cloned().unwrap_or_default();
+        hasher.part("path", &input.path).part("size", input.size.to_le_bytes()).part("identity", identity)
+    };
+    records.iter().fold(hasher, add).finish()
 }
 
 fn of_days(source: &Source, found: Vec<Object>, as_of: NaiveDate) -> (Vec<Object>, Vec<Option<NaiveDate>>, LeftOut) {

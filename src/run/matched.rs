@@ -23,11 +23,7 @@ impl Run {
         let mut reports = Vec::new();
         for stage in self.project.matching.values() {
             let table = TableName::new(Layer::Match, stage.name.clone());
-            let read = self
-                .plan
-                .roots()
-                .any(|root| *root == table || super::plan::reaches_through_views(&self.project, root, &table));
-            if !read {
+            if !self.plan.reads(&self.project, &table) {
                 continue;
             }
             let slot = self.slot(&table);

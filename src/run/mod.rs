@@ -1,5 +1,6 @@
 //! A run: plan, read, match, build, audit, commit, point. The only place where the phases meet.
 
+mod ahead;
 mod build;
 mod error;
 mod event;
@@ -32,7 +33,7 @@ use std::time::{Duration, Instant};
 use crate::diag::Diagnostic;
 use crate::engine::{Checked, Engine, Limits};
 use crate::names::{Layer, Name, TableName};
-use crate::project::{Param, ParamValue, Project};
+use crate::project::{Param, ParamValue, Project, Source};
 use crate::publish::{self, Commit, Releases};
 use crate::state::{Cache, Fingerprint, Hasher, Slot};
 use crate::store::Store;
@@ -75,6 +76,7 @@ pub struct Options {
 pub(crate) struct Run {
     project: Arc<Project>,
     plan: Plan,
+    ahead: ahead::Ahead,
     checked: Checked,
     engine: Engine,
     cache: Cache,
@@ -217,7 +219,9 @@ impl Ground {
         let cache =
             Cache::open(state.join("cache")).map_err(|error| Error::io("the cache could not be opened", &error))?;
         let known = base.as_ref().map(|base| base.inputs.as_slice()).unwrap_or_default();
-        let inputs = inputs::list(&project, &raw, known, options.as_of).await?;
+        // Where nothing is kept of a source all of it will be read, and summed on the way.
+        let sums = |source: &Source| cache.knows("file", source.name.as_str());
+        let inputs = inputs::list(&project, &raw, known, options.as_of, &sums).await?;
         let params = params(&project, options.as_of);
         Ok(Self { project, releases, raw, base, cache, inputs, params })
     }
@@ -248,7 +252,7 @@ impl Ground {
 
     fn start(
         self,
-        plan: Plan,
+        (plan, ahead): (Plan, ahead::Ahead),
         checked: Checked,
         options: &Options,
         work: &publish::Work,
@@ -262,6 +266,7 @@ impl Ground {
         Ok(Arc::new(Run {
             project: self.project,
             plan,
+            ahead,
             checked,
             engine,
             cache: self.cache,
@@ -295,7 +300,7 @@ async fn under_lock(
 ) -> Result<(), Error> {
     protecting::require_key(&project, &checked)?;
     let recovery = releases.recover(lock).await?;
-    let ground = Ground::look(project, options, releases.clone(), state).await?;
+    let mut ground = Ground::look(project, options, releases.clone(), state).await?;
     if let Some(base) = ground.base.as_ref().filter(|base| base.pipeline != ground.project.name.as_str()) {
         return Err(Error::new(
             Class::Usage,
@@ -307,7 +312,6 @@ async fn under_lock(
             .help("give each pipeline its own `storage.marts`"),
         ));
     }
-    let plan = ground.plan(options, &checked, None);
     if let Some(number) = recovery.rolled_forward {
         report
             .warnings
@@ -317,6 +321,7 @@ async fn under_lock(
         observer(Event::Warning(&warning));
         report.warnings.push(warning);
     }
+    let (plan, ahead) = ground.settle(options, &checked, None, &observer, &cancelled).await?;
     for (name, driver) in &plan.skipped {
         report.tables.push(skipped(name.as_str(), &format!("no core.{driver}")));
     }
@@ -327,7 +332,7 @@ async fn under_lock(
         return Ok(());
     }
     let work = releases.work(&options.run_id)?;
-    let run = ground.start(plan, checked, options, &work, observer, cancelled)?;
+    let run = ground.start((plan, ahead), checked, options, &work, observer, cancelled)?;
     let result = phases(&run, lock, options, report).await;
     report.warnings.append(&mut run.warnings.lock().unwrap_or_else(PoisonError::into_inner));
     // What a failed run wrote is of no use to anyone; the cache has what is.

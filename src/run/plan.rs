@@ -39,6 +39,11 @@ impl Plan {
     pub fn roots(&self) -> impl Iterator<Item = &TableName> {
         self.steps.iter().chain(self.because.keys())
     }
+
+    /// Whether a step reads a table, directly or through views.
+    pub fn reads(&self, project: &Project, table: &TableName) -> bool {
+        self.roots().any(|root| root == table || reaches_through_views(project, root, table))
+    }
 }
 
 pub struct Request<'a> {
@@ -238,7 +243,7 @@ pub fn direct(project: &Project, table: &TableName) -> Vec<TableName> {
 }
 
 /// Whether a step is made from a table with nothing but views in between.
-pub fn reaches_through_views(project: &Project, step: &TableName, table: &TableName) -> bool {
+fn reaches_through_views(project: &Project, step: &TableName, table: &TableName) -> bool {
     behind_views(project, step).contains(table)
 }
 

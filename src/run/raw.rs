@@ -84,7 +84,7 @@ impl Run {
         let mut wanted: Vec<&Name> = Vec::new();
         for (name, source) in &self.project.sources {
             let table = TableName::new(Layer::Raw, name.clone());
-            if !self.reads_raw(&table) {
+            if !self.plan.reads(&self.project, &table) {
                 continue;
             }
             wanted.push(name);
@@ -96,14 +96,16 @@ impl Run {
         let missing = || readings.iter().flat_map(|reading| reading.missing.iter().map(|file| file.size));
         let (files, bytes) = (missing().count(), missing().sum());
         let sources = readings.iter().filter(|reading| !reading.missing.is_empty()).count();
-        (self.observer)(Event::Ingesting { sources, files, bytes });
+        if files > 0 || self.ahead.files.is_empty() {
+            (self.observer)(Event::Ingesting { sources, files, bytes });
+        }
         let began = Instant::now();
         let read: Vec<(Name, usize)> =
             readings.iter().map(|reading| (reading.source.name.clone(), reading.missing.len())).collect();
         if !readings.is_empty() {
             self.read(readings, bytes).await?;
         }
-        let took = began.elapsed();
+        let took = began.elapsed() + self.ahead.took;
         let mut reports = Vec::new();
         let mut refused = Diagnostics::default();
         let mut counted = Vec::new();
@@ -112,7 +114,8 @@ impl Run {
             let folder = self.slot(&TableName::new(Layer::Raw, name.clone())).path;
             let ledger = Ledger::read(&folder).unwrap_or_default();
             self.register_raw(source, &folder, &ledger).await?;
-            let files_read = read.iter().find(|(of, _)| of == name).map_or(0, |(_, files)| *files);
+            let files_read = read.iter().find(|(of, _)| of == name).map_or(0, |(_, files)| *files)
+                + self.ahead.files.get(name).copied().unwrap_or_default();
             let took = if files_read > 0 { took } else { Duration::ZERO };
             let mut report = self.source_report(name, &folder, &ledger, files_read, took)?;
             report.tombstones =
@@ -137,11 +140,6 @@ impl Run {
         }
         self.judge_freshness(&wanted).await?;
         Ok(reports)
-    }
-
-    /// Whether a step reads a source, directly or through views.
-    fn reads_raw(&self, table: &TableName) -> bool {
-        self.plan.roots().any(|root| root == table || super::plan::reaches_through_views(&self.project, root, table))
     }
 
     fn source_report(

@@ -24,7 +24,7 @@ use parquet::arrow::ArrowWriter;
 use super::error::Class;
 use super::inputs::SourceInputs;
 use super::raw::{Entry, Ledger, RECORDS, REJECTS, REPEATED_KEYS};
-use super::{Error, Event, Run};
+use super::{Error, Event, Observer, Run};
 use crate::diag::Diagnostic;
 use crate::ingest;
 use crate::names::Name;
@@ -94,29 +94,13 @@ impl Run {
             jobs.push(job?);
         }
         drop(fetched);
-        let progress = Arc::new(ingest::Progress::default());
         let cancelled = Arc::clone(&self.cancelled);
         let threads = self.threads;
-        let worker = {
-            let progress = Arc::clone(&progress);
-            tokio::task::spawn_blocking(move || {
-                read_all(&jobs, threads, &progress, &cancelled)?;
-                readings.iter().try_for_each(assemble)
-            })
-        };
-        tokio::pin!(worker);
-        loop {
-            tokio::select! {
-                done = &mut worker => {
-                    return done.unwrap_or_else(|_| Err(Error::new(Class::Data, Diagnostic::error("S0499", "reading the inputs broke off").help("please report this"))));
-                }
-                () = tokio::time::sleep(Duration::from_millis(200)) => {
-                    let rows = progress.rows.load(Ordering::Relaxed);
-                    let read = progress.bytes.load(Ordering::Relaxed);
-                    (self.observer)(Event::Reading { rows, bytes: read, of_bytes: bytes });
-                }
-            }
-        }
+        watched(&*self.observer, bytes, move |progress| {
+            read_all(&jobs, threads, progress, &cancelled)?;
+            readings.iter().try_for_each(assemble)
+        })
+        .await
     }
 
     /// A file of a source on this machine.
@@ -146,6 +130,33 @@ impl Run {
     }
 }
 
+/// Works beside everything else, telling how far it is.
+pub(super) async fn watched<T: Send + 'static>(
+    observer: &Observer,
+    of_bytes: u64,
+    work: impl FnOnce(&ingest::Progress) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let progress = Arc::new(ingest::Progress::default());
+    let worker = {
+        let progress = Arc::clone(&progress);
+        tokio::task::spawn_blocking(move || work(&progress))
+    };
+    tokio::pin!(worker);
+    loop {
+        tokio::select! {
+            done = &mut worker => {
+                let broken = |_| Err(Error::new(Class::Data, Diagnostic::error("S0499", "reading the inputs broke off").help("please report this")));
+                return done.unwrap_or_else(broken);
+            }
+            () = tokio::time::sleep(Duration::from_millis(200)) => {
+                let rows = progress.rows.load(Ordering::Relaxed);
+                let bytes = progress.bytes.load(Ordering::Relaxed);
+                observer(Event::Reading { rows, bytes, of_bytes });
+            }
+        }
+    }
+}
+
 /// Whether the records of each file count: of snapshots only those of the last.
 fn counting(source: &Source, inputs: &SourceInputs) -> Vec<bool> {
     let files = inputs.records.len();
@@ -159,7 +170,8 @@ fn counting(source: &Source, inputs: &SourceInputs) -> Vec<bool> {
     }
 }
 
-fn file_slot(
+/// Where what is kept of a file lies.
+pub(super) fn file_slot(
     cache: &crate::state::Cache,
     source: &Source,
     reading: &str,
@@ -177,38 +189,53 @@ fn file_slot(
 }
 
 /// Everything about a source that what comes of one file depends on.
-fn description(source: &Source) -> String {
+pub(super) fn description(source: &Source) -> String {
     // Not where it lies, how files follow one another, or what is judged afterwards.
     let Source { name, format, columns, key, amount, .. } = source;
     format!("{name:?} {format:?} {columns:?} {key:?} {amount:?}")
 }
 
-type Job = (Arc<Source>, Slot, ingest::Input, Option<String>);
+/// A file to type, where to, and its checksum when it is known.
+pub(super) type Job = (Arc<Source>, Slot, ingest::Input, Option<String>);
 
 fn unwritten(error: &io::Error) -> Error {
     Error::io("the cache of typed records could not be written", error)
 }
 
-/// Every file is a job of its own.
 fn read_all(jobs: &[Job], threads: usize, progress: &ingest::Progress, cancelled: &AtomicBool) -> Result<(), Error> {
-    let mut tasks = Vec::with_capacity(jobs.len());
-    for (source, slot, input, _) in jobs {
-        let out = slot.begin().map_err(|error| unwritten(&error))?.to_owned();
-        tasks.push(ingest::Job { source, inputs: vec![input.clone()], quarantine: out.join(REJECTS), out });
-    }
-    let results = ingest::ingest(&tasks, threads, progress, cancelled)?;
+    let results = draft_all(jobs, threads, progress, cancelled)?;
     for ((_, slot, input, sha256), ingested) in jobs.iter().zip(&results) {
         let other = |file: &ingest::FileLedger| sha256.as_ref().is_some_and(|known| *known != file.sha256);
         if ingested.ledger.iter().any(other) {
             return Err(changed(&input.path));
         }
-        ledger(ingested).write(&slot.draft).and_then(|()| slot.commit()).map_err(|error| unwritten(&error))?;
+        keep(slot, ingested)?;
     }
     Ok(())
 }
 
+/// Types files into the drafts of their slots. Every file is a job of its own.
+pub(super) fn draft_all(
+    jobs: &[Job],
+    threads: usize,
+    progress: &ingest::Progress,
+    cancelled: &AtomicBool,
+) -> Result<Vec<ingest::Ingested>, Error> {
+    let mut tasks = Vec::with_capacity(jobs.len());
+    for (source, slot, input, _) in jobs {
+        let out = slot.begin().map_err(|error| unwritten(&error))?.to_owned();
+        tasks.push(ingest::Job { source, inputs: vec![input.clone()], quarantine: out.join(REJECTS), out });
+    }
+    Ok(ingest::ingest(&tasks, threads, progress, cancelled)?)
+}
+
+/// Makes the draft of a file what is kept of it.
+pub(super) fn keep(slot: &Slot, ingested: &ingest::Ingested) -> Result<(), Error> {
+    ledger(ingested).write(&slot.draft).and_then(|()| slot.commit()).map_err(|error| unwritten(&error))
+}
+
 /// What was read is not what was looked at when the run began, and must not be kept under its name.
-fn changed(path: &str) -> Error {
+pub(super) fn changed(path: &str) -> Error {
     let diagnostic = Diagnostic::error("S0425", format!("{path} changed while it was read")).in_file(path).help(
         "run again once the file is complete (write exports elsewhere and move them); if it stays, `touch` the file",
     );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use super::{Error, Ground, Options, Run, state_folder};
+use super::{Error, Ground, Observer, Options, Run, state_folder};
 use crate::engine::{self, Checked};
 use crate::names::{Layer, TableName};
 use crate::project::Project;
@@ -36,9 +36,10 @@ async fn compute(
     releases: Releases,
     (state, work): (&Path, &crate::publish::Work),
 ) -> Result<Vec<RecordBatch>, Error> {
-    let ground = Ground::look(project, options, releases, state).await?;
-    let plan = ground.plan(options, &checked, Some(table));
-    let run = ground.start(plan, checked, options, work, Arc::new(|_| {}), Arc::default())?;
+    let mut ground = Ground::look(project, options, releases, state).await?;
+    let (observer, cancelled): (Arc<Observer>, _) = (Arc::new(|_| {}), Arc::default());
+    let planned = ground.settle(options, &checked, Some(table), &observer, &cancelled).await?;
+    let run = ground.start(planned, checked, options, work, observer, cancelled)?;
     run.prepare().await?;
     let steps = run.plan.steps.iter().filter(|step| matches!(step.layer, Layer::Core | Layer::Work | Layer::Marts));
     for step in steps {

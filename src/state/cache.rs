@@ -36,6 +36,13 @@ impl Cache {
         Slot { draft: self.root.join(format!("draft-{run_id}-{name}")), path: self.root.join(name) }
     }
 
+    /// Whether there is any result of this kind and name.
+    pub fn knows(&self, kind: &str, name: &str) -> bool {
+        let prefix = format!("{kind}-{name}-");
+        let entries = fs::read_dir(&self.root).into_iter().flatten().flatten();
+        entries.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with(&prefix))
+    }
+
     /// Removes what no slot of this run needs: drafts of dead runs, results of old fingerprints.
     pub fn keep_only(&self, slots: &BTreeSet<PathBuf>) -> io::Result<()> {
         for entry in fs::read_dir(&self.root)? {
