@@ -2,6 +2,8 @@
 
 mod cluster;
 mod exact;
+mod level;
 
 pub use cluster::Clusters;
 pub use exact::{Matched, Record, exact};
+pub use level::{Kind, Level, Likeness};

@@ -5,6 +5,7 @@
 mod age;
 mod contract;
 mod graph;
+pub mod matching;
 pub mod notation;
 mod privacy;
 mod quality;
@@ -25,6 +26,7 @@ use crate::names::{Layer, Name, TableName};
 
 pub use age::{Age, Ages, Verdict};
 pub use contract::{Column, CoreTable, Mart, Table};
+pub use matching::Matching;
 pub use privacy::{Privacy, Suspects};
 pub use quality::{Change, ColumnRule, ColumnTest, TableRule, TableTest};
 pub use resolve::{Mappings, Overrides, Texts, mapped_file, resolve};
@@ -71,15 +73,6 @@ pub struct SourcePlaces {
     pub keep_when: Place,
     pub feeds: Place,
     pub freshness: Place,
-}
-
-/// A `match:` stage.
-#[derive(Clone, Debug)]
-pub struct Matching {
-    pub name: Name,
-    pub records: TableName,
-    pub exact: Vec<Vec<Name>>,
-    pub place: Place,
 }
 
 impl Project {

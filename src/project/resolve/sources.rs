@@ -7,7 +7,7 @@ use crate::column::ColumnType;
 use crate::diag::Place;
 use crate::names::{Layer, Name, TableName, nearest};
 use crate::pattern::{PathPattern, Problem};
-use crate::project::Matching;
+use crate::project::matching::{EntityKeys, Matching, Survival};
 use crate::project::notation::{Notation, Wrong};
 use crate::project::source::{Key, Load, NewColumn, Source, SourceColumn, character_range};
 use crate::spec;
@@ -217,7 +217,18 @@ impl Resolver<'_> {
                 rule.iter().filter_map(|word| self.name(word, self.doc.place(&["match", text, "exact"]))).collect(),
             );
         }
-        Some(Matching { name: name?, records: records?, exact, place })
+        Some(Matching {
+            name: name?,
+            records: records?,
+            exact,
+            likely: None,
+            never: Vec::new(),
+            keys: EntityKeys::default(),
+            largest_entity: None,
+            decisions: None,
+            survive: Survival::default(),
+            place,
+        })
     }
 }
 
