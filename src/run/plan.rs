@@ -1,6 +1,7 @@
 //! What a run must do: fingerprints of every step, compared with the release it starts from.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use chrono::NaiveDate;
 use indexmap::IndexMap;
@@ -8,7 +9,8 @@ use indexmap::IndexMap;
 use super::inputs::SourceInputs;
 use crate::engine::Protection;
 use crate::names::{Layer, Name, TableName};
-use crate::project::{Param, Project, Table, TableRule};
+use crate::project::matching::{Compare, Likely};
+use crate::project::{Matching, Param, Project, Table, TableRule};
 use crate::publish::{Commit, MartRecord};
 use crate::state::{Fingerprint, Hasher};
 
@@ -356,7 +358,7 @@ impl Prints<'_> {
             }
             Layer::Match => {
                 if let Some(stage) = project.matching.get(&table.name) {
-                    hasher = hasher.part("rules", format!("{:?}", stage.exact));
+                    hasher = hasher.part("rules", description(stage));
                 }
             }
             Layer::Previous => {
@@ -412,6 +414,25 @@ impl Prints<'_> {
     }
 }
 
+/// Everything about a match stage but where it stands.
+fn description(stage: &Matching) -> String {
+    let Matching { name, records, exact, likely, never, keys, largest_entity, decisions, survive, place: _ } = stage;
+    let survive = (&survive.default, &survive.columns, &survive.changed, &survive.made);
+    let mut text = format!("{name} {records} {exact:?} {never:?} {keys:?} {largest_entity:?} {decisions:?} {survive:?}");
+    for likely in likely {
+        let Likely { block, compare, threshold, review, largest_block, seed, labels } = likely;
+        let _ = write!(text, " {threshold} {review:?} {largest_block} {seed} {labels:?}");
+        for block in block {
+            let _ = write!(text, " {:?}", block.keys);
+        }
+        for compare in compare {
+            let Compare { name, kind, columns, levels, term_frequency, weights, place: _ } = compare;
+            let _ = write!(text, " {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}");
+        }
+    }
+    text
+}
+
 /// The files of the latest snapshot before a day.
 pub fn previous_files(record: &MartRecord, as_of: NaiveDate) -> Vec<&crate::publish::FileRecord> {
     let day =
@@ -422,7 +443,6 @@ pub fn previous_files(record: &MartRecord, as_of: NaiveDate) -> Vec<&crate::publ
 
 /// What readers see of a table, and what is proven of it.
 fn contract(table: &Table) -> String {
-    use std::fmt::Write as _;
     let mut text = String::new();
     let _ = write!(text, "{} {:?} {:?}", table.name, table.grain, table.partition_by);
     for column in &table.columns {

@@ -83,12 +83,75 @@ pub struct InputReport {
     pub amount_quarantined: Option<String>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct MatchReport {
     pub name: String,
     pub records: u64,
     pub entities: u64,
     pub systems: u64,
+    /// Pairs that people should look at.
+    pub review: u64,
+    /// Links that join nothing because of a decision, of `never`, or of `largest_entity`.
+    pub refused: u64,
+    /// Links without which an entity would be two of several records each.
+    pub bridges: u64,
+    /// Records of the largest entity.
+    pub largest: u64,
+    /// Keys of the run before that went into others, wholly or in part.
+    pub merged: u64,
+    pub split: u64,
+    pub likely: Option<LikelyReport>,
+}
+
+/// What was learned and compared.
+#[derive(Clone, Debug, Serialize)]
+pub struct LikelyReport {
+    /// Compared, each once.
+    pub pairs: u64,
+    /// Share of matches among all pairs of records.
+    pub lambda: f64,
+    pub rounds: usize,
+    /// The largest change of an m in the last round.
+    pub change: f64,
+    pub blocks: Vec<BlockReport>,
+    pub weights: Vec<PartReport>,
+    /// Held against labels, by threshold.
+    pub truth: Vec<TruthReport>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct BlockReport {
+    pub keys: Vec<String>,
+    /// Those of earlier blocks among them.
+    pub pairs: u64,
+    /// How many blocks are larger than is compared in full, and the largest of them.
+    pub oversized: usize,
+    pub largest: u32,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct PartReport {
+    pub comparison: String,
+    /// False where every block is made of it, so that nothing is to be learned.
+    pub learned: bool,
+    pub levels: Vec<LevelReport>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct LevelReport {
+    pub label: String,
+    pub m: f64,
+    pub u: f64,
+    /// log2(m / u): what it says for a match.
+    pub bits: f64,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct TruthReport {
+    pub threshold: f64,
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
 }
 
 #[derive(Clone, Debug, Serialize)]

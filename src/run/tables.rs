@@ -125,7 +125,7 @@ impl Run {
     }
 
     /// The folder of a published table in the base release.
-    async fn base_folder(&self, name: &Name, files: Vec<&FileRecord>) -> Result<PathBuf, Error> {
+    pub(super) async fn base_folder(&self, name: &Name, files: Vec<&FileRecord>) -> Result<PathBuf, Error> {
         match &self.base {
             Some(base) => Ok(self.releases.local_folder(base, name, &files, &self.work.join("base")).await?),
             None => Ok(self.work.clone()),

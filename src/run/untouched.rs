@@ -8,6 +8,7 @@ use arrow::array::RecordBatch;
 
 use super::build::Built;
 use super::plan::{Inputs, inputs_of};
+use super::linking::LINKS_FOLDER;
 use super::report::{TableReport, TableStatus};
 use super::{Error, Run};
 use crate::engine::{self, BEFORE, Differing, match_schema};
@@ -60,7 +61,7 @@ impl Run {
         let slot = super::slot(&self.cache, table, before, &self.run_id);
         let mut rows = None;
         if slot.is_whole() {
-            let (name, paths) = (&table.name, [format!("{}/", slot.path.display())]);
+            let (name, paths) = (&table.name, [format!("{}/", slot.path.join(LINKS_FOLDER).display())]);
             self.engine_ok(self.engine.register_files(BEFORE, name.as_str(), match_schema(), None, &paths))?;
             let schema = match_schema();
             let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();

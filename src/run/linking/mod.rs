@@ -1,0 +1,323 @@
+//! The `match:` stages: records in, one key per entity out.
+
+mod before;
+mod likely;
+mod records;
+mod written;
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::report::{MatchReport, TruthReport};
+use super::{Error, Event, Run};
+use crate::diag::Diagnostic;
+use crate::engine;
+use crate::matching::{self, Cause, Constraints, Link, Member, UNKNOWN, bits, entities, probability};
+use crate::names::{Layer, Name, TableName};
+use crate::project::Matching;
+use crate::run::error::Class;
+use crate::state::Slot;
+use likely::{Compare, part_name};
+use records::Records;
+use written::{HISTORY, LINKS, Linked, REPORT, REVIEW, Uncertain};
+
+pub(super) use written::LINKS as LINKS_FOLDER;
+
+impl Run {
+    pub(super) async fn run_matches(&self) -> Result<Vec<MatchReport>, Error> {
+        let mut reports = Vec::new();
+        for stage in self.project.matching.values() {
+            let table = TableName::new(Layer::Match, stage.name.clone());
+            if !self.plan.reads(&self.project, &table) {
+                continue;
+            }
+            let slot = self.slot(&table);
+            if !slot.is_whole() {
+                let report = self.run_match(stage, &slot).await?;
+                (self.observer)(Event::Matched(&report));
+                reports.push(report);
+            }
+            self.register_match(stage, &slot)?;
+        }
+        Ok(reports)
+    }
+
+    fn register_match(&self, stage: &Matching, slot: &Slot) -> Result<(), Error> {
+        let tables = [
+            (stage.name.to_string(), LINKS, engine::match_schema()),
+            (format!("{}_history", stage.name), HISTORY, written::history_schema()),
+            (format!("{}_review", stage.name), REVIEW, written::review_schema()),
+        ];
+        for (name, folder, schema) in tables {
+            let paths = [format!("{}/", slot.path.join(folder).display())];
+            self.engine_ok(self.engine.register_files("match", &name, schema, None, &paths))?;
+        }
+        Ok(())
+    }
+
+    async fn run_match(&self, stage: &Matching, slot: &Slot) -> Result<MatchReport, Error> {
+        let records = self.match_records(stage).await?;
+        let before = self.before(stage, &records).await?;
+        let decided = self.pairs(stage, stage.decisions.as_deref(), "decisions", &records)?;
+        let labels = stage.likely.as_ref().and_then(|likely| likely.labels.as_deref());
+        let labels = self.pairs(stage, labels, "labels", &records)?;
+        let day = self.plan.as_of;
+        let (stage, slot, threads) = (stage.clone(), slot.clone(), self.threads);
+        let work = move || -> Result<MatchReport, Error> {
+            let unwritten = |error: std::io::Error| Error::io("matches could not be written", &error);
+            let failed = |error: arrow::error::ArrowError| engine_error(error.into());
+            let compared = stage.likely.as_ref().map(|likely| likely::compare(&records, likely, threads));
+            let found = Found::new(&records, &stage, compared, &decided);
+            let (keys, changes) = found.keys(&records, &stage, &before.keys);
+            let folder = slot.begin().map_err(unwritten)?;
+            let links = written::links(&records, &found.linked(), &keys, &found.rules(&stage)).map_err(failed)?;
+            written::write(folder, LINKS, &[links], engine::match_schema()).map_err(unwritten)?;
+            let mut history = before.history;
+            history.push(written::history(&changes, day).map_err(failed)?);
+            written::write(folder, HISTORY, &history, written::history_schema()).map_err(unwritten)?;
+            let uncertain = found.uncertain(&decided);
+            let review = written::review(&records, &uncertain).map_err(failed)?;
+            written::write(folder, REVIEW, &[review], written::review_schema()).map_err(unwritten)?;
+            let report = found.report(&records, &stage, &changes, uncertain.len(), &labels);
+            let text = serde_json::to_vec(&report).map_err(std::io::Error::from).map_err(unwritten)?;
+            std::fs::write(folder.join(REPORT), text).map_err(unwritten)?;
+            slot.commit().map_err(unwritten)?;
+            Ok(report)
+        };
+        let broken = |_| {
+            let diagnostic = Diagnostic::error("S0499", "matching broke off").help("please report this");
+            Err(Error::new(Class::Data, diagnostic))
+        };
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(broken)
+    }
+
+    /// Pairs that somebody wrote down.
+    fn pairs(
+        &self,
+        stage: &Matching,
+        file: Option<&str>,
+        what: &str,
+        records: &Records,
+    ) -> Result<Vec<(u32, u32, bool)>, Error> {
+        let Some(file) = file else { return Ok(Vec::new()) };
+        let path = self.project_dir.join(&self.project.path).parent().map(|folder| folder.join(file)).unwrap_or_default();
+        let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&format!("{file} could not be read"), &error))?;
+        let pairs = before::pairs(&text, records).map_err(|(line, problem)| {
+            let place = if line > 0 { format!("{file}:{line}") } else { file.to_owned() };
+            let message = format!("{what} of match `{}`: {problem}", stage.name);
+            let help = "the columns are left_system, left_id, right_system, right_id and decision (`same` or `different`)";
+            Error::new(Class::Data, Diagnostic::error("S0445", message).in_file(&place).help(help))
+        })?;
+        if pairs.unknown > 0 {
+            self.warn(format!("{file}: {} lines name a record that is not there", pairs.unknown));
+        }
+        Ok(pairs.rows)
+    }
+}
+
+fn engine_error(error: datafusion::common::DataFusionError) -> Error {
+    Error::engine(None, &engine::Error::new("matching", error))
+}
+
+/// Entities and what they came of.
+struct Found {
+    /// The smallest record of each record's entity.
+    roots: Vec<u32>,
+    entities: matching::Entities,
+    compared: Option<Compare>,
+}
+
+impl Found {
+    fn new(records: &Records, stage: &Matching, mut compared: Option<Compare>, decided: &[(u32, u32, bool)]) -> Self {
+        let never = stage.never.iter().map(|column| records.numbers(&[column.as_str()])).collect();
+        let different = decided.iter().filter(|(_, _, same)| !same).map(|(a, b, _)| (*a, *b)).collect();
+        let constraints = Constraints { never, different, largest: stage.largest_entity };
+        let mut links: Vec<Link> = exact(records, stage);
+        let said = decided.iter().filter(|(_, _, same)| *same);
+        links.extend(said.map(|(a, b, _)| Link { a: *a, b: *b, cause: Cause::Decided, bits: f32::INFINITY }));
+        links.extend(compared.iter_mut().flat_map(|compared| std::mem::take(&mut compared.links)));
+        let mut entities = entities(records.count(), links, &constraints);
+        let roots = (0..records.count()).map(|record| entities.root(record)).collect();
+        Self { roots, entities, compared }
+    }
+
+    fn root(&self, record: u32) -> u32 {
+        self.roots.get(record as usize).copied().unwrap_or(record)
+    }
+
+    /// Records by entity, in the order of their smallest.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        let mut place: Vec<usize> = vec![usize::MAX; self.roots.len()];
+        for (record, root) in self.roots.iter().enumerate() {
+            let Some(at) = place.get_mut(*root as usize) else { continue };
+            if *at == usize::MAX {
+                *at = groups.len();
+                groups.push(Vec::new());
+            }
+            if let Some(group) = groups.get_mut(*at) {
+                group.push(record);
+            }
+        }
+        groups
+    }
+
+    /// The key of each entity, in the order of [`Self::groups`], and which keys changed.
+    fn keys(&self, records: &Records, stage: &Matching, before: &[Option<String>]) -> (Vec<String>, Vec<matching::Change>) {
+        let made = stage.survive.made.as_ref().and_then(|column| records.place(column.as_str()));
+        let members: Vec<Member> = (0..records.count())
+            .map(|record| Member {
+                own: format!("{}-{}", records.system(record), records.id(record)),
+                made: made.and_then(|made| records.text(made, record)).map(str::to_owned),
+                before: before.get(record as usize).cloned().flatten(),
+            })
+            .collect();
+        matching::keys(&self.groups(), &members)
+    }
+
+    fn linked(&self) -> Vec<Linked> {
+        let mut number = HashMap::new();
+        for root in &self.roots {
+            let next = u32::try_from(number.len()).unwrap_or(u32::MAX);
+            number.entry(*root).or_insert(next);
+        }
+        let row = |(record, root): (u32, &u32)| {
+            let by = self.entities.by.get(record as usize).copied().flatten();
+            Linked {
+                record,
+                key: number.get(root).copied().unwrap_or(UNKNOWN),
+                probability: by.filter(|link| link.cause == Cause::Likely).map_or(1.0, |link| probability(f64::from(link.bits))),
+                rule: match by.map(|link| link.cause) {
+                    None => 0,
+                    Some(Cause::Decided) => 1,
+                    Some(Cause::Likely) => 2,
+                    Some(Cause::Exact(rule)) => 3 + u32::from(rule),
+                },
+            }
+        };
+        (0u32..).zip(&self.roots).map(row).collect()
+    }
+
+    /// Names of the rules that [`Self::linked`] numbers.
+    fn rules(&self, stage: &Matching) -> Vec<String> {
+        let exact = stage.exact.iter().map(|names| {
+            format!("same {}", names.iter().map(Name::as_str).collect::<Vec<_>>().join(" and "))
+        });
+        ["single", "decided", "alike"].map(str::to_owned).into_iter().chain(exact).collect()
+    }
+
+    /// Pairs that people should look at: alike, not enough, and not one entity by other links.
+    fn uncertain(&self, decided: &[(u32, u32, bool)]) -> Vec<Uncertain> {
+        let Some(compared) = &self.compared else { return Vec::new() };
+        let decisions: BTreeMap<(u32, u32), bool> = decided.iter().map(|(a, b, same)| ((*a, *b), *same)).collect();
+        let refused = self.entities.refused.iter().map(|(link, _)| link).filter(|link| link.cause == Cause::Likely);
+        let mut links: Vec<&Link> = compared.uncertain.iter().chain(refused).collect();
+        links.retain(|link| self.root(link.a) != self.root(link.b));
+        links.sort_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
+        let scorer = matching::Scorer::new(&compared.compared, &compared.weights);
+        let parts = compared.compared.parts();
+        let evidence = |link: &Link| {
+            let levels = compared.compared.levels(link.a, link.b);
+            let said = scorer.evidence(&levels, link.a, link.b);
+            let mut said: Vec<(String, f32)> = parts
+                .iter()
+                .zip(levels)
+                .zip(said)
+                .filter(|((_, level), _)| *level != matching::NO_EVIDENCE)
+                .map(|((part, level), bits)| {
+                    let label = part.comparison.levels.get(usize::from(level)).map_or("else", |level| &level.label);
+                    (format!("{}: {label} {bits:+.1}", part_name(part)), bits)
+                })
+                .collect();
+            said.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()).then_with(|| x.0.cmp(&y.0)));
+            said.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join("; ")
+        };
+        links
+            .into_iter()
+            .map(|link| Uncertain {
+                a: link.a,
+                b: link.b,
+                probability: probability(f64::from(link.bits)),
+                evidence: evidence(link),
+                decision: decisions.get(&(link.a, link.b)).map(|same| if *same { "same" } else { "different" }),
+            })
+            .collect()
+    }
+
+    fn report(
+        &self,
+        records: &Records,
+        stage: &Matching,
+        changes: &[matching::Change],
+        review: usize,
+        labels: &[(u32, u32, bool)],
+    ) -> MatchReport {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let groups = self.groups();
+        let mut systems: Vec<&str> = Vec::new();
+        for record in 0..records.count() {
+            // They are sorted by it.
+            if systems.last() != Some(&records.system(record)) {
+                systems.push(records.system(record));
+            }
+        }
+        let of = |cause| changes.iter().filter(|change| change.cause == cause).count();
+        let mut likely = self.compared.as_ref().map(|compared| compared.report.clone());
+        if let (Some(report), Some(compared)) = (&mut likely, &self.compared) {
+            report.truth = truth(compared, labels);
+        }
+        MatchReport {
+            name: stage.name.to_string(),
+            records: u64::from(records.count()),
+            entities: count(groups.len()),
+            systems: count(systems.len()),
+            review: count(review),
+            refused: count(self.entities.refused.len()),
+            bridges: count(self.entities.bridges.len()),
+            largest: count(groups.iter().map(Vec::len).max().unwrap_or(0)),
+            merged: count(of(matching::ChangeCause::Merged)),
+            split: count(of(matching::ChangeCause::Split)),
+            likely,
+        }
+    }
+}
+
+/// Records that agree in all columns of a rule, each linked with the first that does.
+fn exact(records: &Records, stage: &Matching) -> Vec<Link> {
+    let mut links = Vec::new();
+    for (rule, columns) in (0u16..).zip(&stage.exact) {
+        let columns: Vec<&str> = columns.iter().map(Name::as_str).collect();
+        let mut first: HashMap<u32, u32> = HashMap::new();
+        for (record, number) in (0u32..).zip(records.numbers(&columns)) {
+            if number == UNKNOWN {
+                continue;
+            }
+            let leader = *first.entry(number).or_insert(record);
+            if leader != record {
+                links.push(Link { a: leader, b: record, cause: Cause::Exact(rule), bits: f32::INFINITY });
+            }
+        }
+    }
+    links
+}
+
+/// Precision and recall of pairs by threshold, held against labels.
+fn truth(compared: &Compare, labels: &[(u32, u32, bool)]) -> Vec<TruthReport> {
+    if labels.is_empty() {
+        return Vec::new();
+    }
+    let scorer = matching::Scorer::new(&compared.compared, &compared.weights);
+    let scored: Vec<(f32, bool)> = labels
+        .iter()
+        .map(|(a, b, same)| (scorer.score(*a, *b, f32::NEG_INFINITY).unwrap_or(f32::NEG_INFINITY), *same))
+        .collect();
+    let all = scored.iter().filter(|(_, same)| *same).count() as f64;
+    let at = |threshold: f64| {
+        let least = bits(threshold) as f32;
+        let said = scored.iter().filter(|(bits, _)| *bits >= least);
+        let (said, right) = (said.clone().count() as f64, said.filter(|(_, same)| *same).count() as f64);
+        let (precision, recall) = (if said > 0.0 { right / said } else { 1.0 }, if all > 0.0 { right / all } else { 1.0 });
+        let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
+        TruthReport { threshold, precision, recall, f1 }
+    };
+    [0.01, 0.05, 0.1, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999].map(at).to_vec()
+}

@@ -1,0 +1,130 @@
+//! What a match stage gives, as tables.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::error::ArrowError;
+use chrono::NaiveDate;
+use parquet::arrow::ArrowWriter;
+
+use super::records::Records;
+use crate::engine;
+use crate::matching::Change;
+
+/// Folders of the slot.
+pub const LINKS: &str = "links";
+pub const HISTORY: &str = "history";
+pub const REVIEW: &str = "review";
+/// The weights, for `septet explain` and the reports.
+pub const REPORT: &str = "report.json";
+
+pub fn history_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    Arc::new(Schema::new(vec![
+        text("customer_key"),
+        text("previous_key"),
+        Field::new("changed_on", DataType::Date32, true),
+        text("cause"),
+        Field::new("records", DataType::Int64, true),
+    ]))
+}
+
+pub fn review_schema() -> SchemaRef {
+    let text = |name: &str| Field::new(name, DataType::Utf8, true);
+    Arc::new(Schema::new(vec![
+        text("left_system"),
+        text("left_id"),
+        text("right_system"),
+        text("right_id"),
+        Field::new("probability", DataType::Decimal128(18, 6), true),
+        text("evidence"),
+        text("decision"),
+    ]))
+}
+
+/// One row of the links.
+pub struct Linked {
+    pub record: u32,
+    pub key: u32,
+    pub probability: f64,
+    pub rule: u32,
+}
+
+pub fn links(records: &Records, rows: &[Linked], keys: &[String], rules: &[String]) -> Result<RecordBatch, ArrowError> {
+    let text = |of: &dyn Fn(&Linked) -> Option<String>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<StringArray>()) };
+    let name = |names: &[String], at: u32| names.get(at as usize).cloned();
+    RecordBatch::try_new(
+        engine::match_schema(),
+        vec![
+            text(&|row| Some(records.system(row.record).to_owned())),
+            text(&|row| Some(records.id(row.record).to_owned())),
+            text(&|row| name(keys, row.key)),
+            probabilities(rows.iter().map(|row| row.probability))?,
+            text(&|row| name(rules, row.rule)),
+        ],
+    )
+}
+
+/// To the nearest millionth.
+fn probabilities(values: impl Iterator<Item = f64>) -> Result<ArrayRef, ArrowError> {
+    let millionths = values.map(|value| Some((value.clamp(0.0, 1.0) * 1e6).round() as i128));
+    Ok(Arc::new(millionths.collect::<Decimal128Array>().with_precision_and_scale(18, 6)?))
+}
+
+pub fn history(changes: &[Change], day: NaiveDate) -> Result<RecordBatch, ArrowError> {
+    let text = |of: &dyn Fn(&Change) -> String| -> ArrayRef {
+        Arc::new(changes.iter().map(|change| Some(of(change))).collect::<StringArray>())
+    };
+    let days = i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0);
+    RecordBatch::try_new(
+        history_schema(),
+        vec![
+            text(&|change| change.key.clone()),
+            text(&|change| change.previous.clone()),
+            Arc::new(Date32Array::from(vec![days; changes.len()])),
+            text(&|change| change.cause.as_str().to_owned()),
+            Arc::new(changes.iter().map(|change| i64::try_from(change.records).ok()).collect::<Int64Array>()),
+        ],
+    )
+}
+
+/// A pair that people should look at, or did.
+pub struct Uncertain {
+    pub a: u32,
+    pub b: u32,
+    pub probability: f64,
+    pub evidence: String,
+    pub decision: Option<&'static str>,
+}
+
+pub fn review(records: &Records, rows: &[Uncertain]) -> Result<RecordBatch, ArrowError> {
+    let text = |of: &dyn Fn(&Uncertain) -> Option<String>| -> ArrayRef {
+        Arc::new(rows.iter().map(of).collect::<StringArray>())
+    };
+    RecordBatch::try_new(
+        review_schema(),
+        vec![
+            text(&|row| Some(records.system(row.a).to_owned())),
+            text(&|row| Some(records.id(row.a).to_owned())),
+            text(&|row| Some(records.system(row.b).to_owned())),
+            text(&|row| Some(records.id(row.b).to_owned())),
+            probabilities(rows.iter().map(|row| row.probability))?,
+            text(&|row| Some(row.evidence.clone())),
+            text(&|row| row.decision.map(str::to_owned)),
+        ],
+    )
+}
+
+pub fn write(folder: &Path, name: &str, batches: &[RecordBatch], schema: SchemaRef) -> std::io::Result<()> {
+    let folder = folder.join(name);
+    fs::create_dir_all(&folder)?;
+    let mut writer = ArrowWriter::try_new(File::create(folder.join("0.parquet"))?, schema, None)?;
+    for batch in batches {
+        writer.write(batch)?;
+    }
+    writer.close()?;
+    Ok(())
+}
