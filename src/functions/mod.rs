@@ -1,12 +1,22 @@
 //! SQL functions that septet adds to the engine's own. One file each; this list is the only place that knows them all.
 
 mod cleaning;
+mod damerau_levenshtein_distance;
 mod decimal;
+mod email_domain;
+mod email_local_part;
+mod formal_given_name;
+mod geo_distance_km;
 mod id_card_cn_birth_date;
 mod is_phone;
+mod jaro_winkler_similarity;
 mod local_timestamp;
 mod money_per;
 mod money_round;
+mod name_sound;
+mod of_texts;
+mod pinyin;
+mod token_set_similarity;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -26,11 +36,20 @@ pub struct Function {
 pub fn all() -> Vec<Function> {
     let mut all = cleaning::functions();
     all.extend([
+        damerau_levenshtein_distance::function(),
+        email_domain::function(),
+        email_local_part::function(),
+        formal_given_name::function(),
+        geo_distance_km::function(),
         id_card_cn_birth_date::function(),
         is_phone::function(),
+        jaro_winkler_similarity::function(),
         local_timestamp::function(),
         money_per::function(),
         money_round::function(),
+        name_sound::function(),
+        pinyin::function(),
+        token_set_similarity::function(),
     ]);
     all
 }

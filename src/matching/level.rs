@@ -5,12 +5,14 @@
 pub enum Likeness {
     /// Equal as they are compared.
     Same,
-    /// The same sound, or a short form, or an initial of the other.
+    /// The same sound, a short form or an initial of the other; of names.
     Form,
     /// Jaro–Winkler similarity of at least this.
     JaroWinkler(f64),
     /// At most as many characters put in, left out, changed or swapped with their neighbour.
     Edits(usize),
+    /// As many, digits among them: of an address made of a name and a number, another number is often another's.
+    EditsOfDigits(usize),
     /// Share of common words of at least this.
     Words(f64),
     /// The same before the `@`.
@@ -135,6 +137,7 @@ impl Kind {
                 ("same before the @", L::Local),
                 ("one or two letters differ", L::Edits(2)),
                 ("similar before the @", L::LocalLike(0.88)),
+                ("one or two digits differ", L::EditsOfDigits(2)),
             ],
             Self::Phone => {
                 &[("same", L::Same), ("same last seven digits", L::Ending(7)), ("one digit differs", L::Edits(1))]

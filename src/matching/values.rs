@@ -155,6 +155,7 @@ pub fn level(levels: &[Level], a: &Value, b: &Value) -> usize {
         (Value::Email(a), Value::Email(b)) => reached(&|likeness| match likeness {
             Likeness::Local => a.local.text == b.local.text,
             Likeness::LocalLike(least) => a.local_like(b, least),
+            Likeness::Edits(most) => a.edits_of_letters(b, most),
             other => text_like(other, &a.whole, &b.whole),
         }),
         (Value::Day(a), Value::Day(b)) => {
@@ -195,7 +196,7 @@ fn kilometres(a: &Value, b: &Value) -> Option<f64> {
 fn text_like(likeness: Likeness, a: &Word, b: &Word) -> bool {
     match likeness {
         Likeness::JaroWinkler(least) => a.jaro_winkler_at_least(b, least),
-        Likeness::Edits(most) => a.edits_within(b, most),
+        Likeness::Edits(most) | Likeness::EditsOfDigits(most) => a.edits_within(b, most),
         Likeness::Words(least) => a.words_at_least(b, least),
         Likeness::Ending(characters) => a.ends_alike(b, characters),
         Likeness::Beginning(characters) => a.begins_alike(b, characters),

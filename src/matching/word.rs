@@ -128,7 +128,12 @@ impl Email {
         Self { whole: Word::new(address), local: Word::new(local), digits: digits.into_boxed_str() }
     }
 
-    /// Addresses are made of names, which are compared anyway: another number in it makes it another's.
+    /// The same number, and as many letters differ at most.
+    pub fn edits_of_letters(&self, other: &Self, most: usize) -> bool {
+        self.digits == other.digits && self.whole.edits_within(&other.whole, most)
+    }
+
+    /// Addresses are made of names, which are compared anyway: what tells two of one name apart is their number.
     pub fn local_like(&self, other: &Self, least: f64) -> bool {
         self.digits == other.digits && self.local.jaro_winkler_at_least(&other.local, least)
     }

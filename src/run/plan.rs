@@ -419,7 +419,7 @@ fn description(stage: &Matching) -> String {
     let Matching { name, records, exact, likely, never, keys, largest_entity, decisions, survive, place: _ } = stage;
     let survive = (&survive.default, &survive.columns, &survive.changed, &survive.made);
     let mut text = format!("{name} {records} {exact:?} {never:?} {keys:?} {largest_entity:?} {decisions:?} {survive:?}");
-    for likely in likely {
+    if let Some(likely) = likely {
         let Likely { block, compare, threshold, review, largest_block, seed, labels } = likely;
         let _ = write!(text, " {threshold} {review:?} {largest_block} {seed} {labels:?}");
         for block in block {

@@ -22,8 +22,8 @@ pub fn folded(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Letters whose marks are part of them, as passports spell them (ICAO Doc 9303-3, section 6), but `ø` and `ð` with the
-/// letter that they look like: that is how they are typed.
+/// Letters whose marks are part of them, as passports spell them (ICAO Doc 9303-3, section 6), but `ø` as the
+/// letter that it looks like: that is how it is typed.
 fn whole(c: char) -> Option<&'static str> {
     Some(match c {
         'ß' => "ss",

@@ -59,8 +59,9 @@ struct Entry {
 
 /// Sorted by key, which is alphabetical too.
 static NAMES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
-    let rows =
+    let lines =
         || NICKNAMES.lines().filter(|line| !line.starts_with('#')).skip(1).filter_map(|line| line.split_once(','));
+    let rows = || lines().flat_map(|(formal, short)| formal.split(' ').map(move |formal| (formal, short)));
     let texts: BTreeSet<&str> = rows().flat_map(|(formal, short)| short.split(' ').chain([formal])).collect();
     let numbers: BTreeMap<&str, u16> = texts.into_iter().zip(0..).collect();
     let mut formal: BTreeMap<&str, BTreeSet<u16>> = numbers.iter().map(|(name, own)| (*name, [*own].into())).collect();
@@ -152,8 +153,8 @@ mod tests {
         let rows = NICKNAMES.lines().filter(|line| !line.starts_with('#')).skip(1);
         for row in rows {
             let (formal, short) = row.split_once(',').expect("two fields");
-            assert!(packed(formal).is_some() && short.split(' ').all(|short| packed(short).is_some()), "{row}");
-            assert!(short.split(' ').all(|short| short != formal), "{row}");
+            assert!(formal.split(' ').chain(short.split(' ')).all(|name| packed(name).is_some()), "{row}");
+            assert!(short.split(' ').all(|short| formal.split(' ').all(|formal| formal != short)), "{row}");
         }
     }
 }

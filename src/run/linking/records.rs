@@ -46,7 +46,7 @@ impl Run {
         }
         let columns: BTreeSet<&Name> = stage.exact.iter().flatten().chain(&stage.never).chain(&stage.survive.made).collect();
         columns.into_iter().for_each(|name| ask(name.as_str(), quoted(name)));
-        for likely in &stage.likely {
+        if let Some(likely) = &stage.likely {
             let compared = likely.compare.iter().flat_map(|compare| &compare.columns);
             compared.for_each(|name| ask(name.as_str(), quoted(name)));
             let keys = likely.block.iter().flat_map(|block| &block.keys);
