@@ -25,6 +25,8 @@ pub enum Command {
     Check(PipelineArguments),
     /// First rows of a published table or of a model, computed now
     Show(ShowArguments),
+    /// Why two records are one entity, or are not: what each comparison says
+    Explain(ExplainArguments),
     /// Ask a release in SQL: `select * from tier_table`
     Query(QueryArguments),
     /// Records that could not be read, and rows that fail a data test
@@ -145,6 +147,19 @@ pub struct RunArguments {
     /// Exit code when there was nothing to do
     #[arg(long, env = "SEPTET_SKIP_EXIT_CODE", value_name = "CODE")]
     pub skip_exit_code: Option<u8>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// A record, as `system:id`: source_system and source_customer_id
+    pub left: String,
+    /// Another
+    pub right: String,
+    /// The stage under `match:`; the first when not said
+    #[arg(long)]
+    pub stage: Option<String>,
+    #[arg(long, env = "SEPTET_PIPELINE")]
+    pub pipeline: Option<String>,
 }
 
 #[derive(Debug, Args)]

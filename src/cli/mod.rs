@@ -4,6 +4,7 @@ mod arguments;
 mod catalogue;
 mod check;
 mod completions;
+mod explain;
 mod gc;
 mod generate;
 mod infer;
@@ -94,6 +95,7 @@ async fn dispatch(cli: &Cli) -> End {
         Command::Run(arguments) => run::run(global, arguments).await,
         Command::Check(arguments) => check::check(global, arguments).await,
         Command::Show(arguments) => show::show(global, arguments).await,
+        Command::Explain(arguments) => explain::explain(global, arguments).await,
         Command::Query(arguments) => query::query(global, arguments).await,
         Command::Quarantine(arguments) => quarantine::quarantine(global, arguments),
         Command::Ls(arguments) => ls::ls(global, arguments).await,

@@ -104,13 +104,17 @@ impl Screen {
                 ));
             }
             Event::Matched(matched) => self.line(&format!(
-                "  {:<9} {:<24} {} records of {} systems → {} entities ({} merged)",
+                "  {:<9} {:<24} {} records of {} systems → {} entities ({} merged{})",
                 "match",
                 matched.name,
                 thousands(matched.records),
                 matched.systems,
                 thousands(matched.entities),
-                thousands(matched.records - matched.entities)
+                thousands(matched.records - matched.entities),
+                match matched.review {
+                    0 => String::new(),
+                    review => format!(", {} pairs to review", thousands(review)),
+                }
             )),
             Event::Building { table, done, of } => {
                 let running = {
@@ -193,7 +197,7 @@ fn json_line(run_id: &str, event: &Event<'_>) {
                 "info",
                 "matched",
                 Some(&matched.name),
-                json!({ "rows": matched.records, "entities": matched.entities }),
+                json!({ "rows": matched.records, "entities": matched.entities, "review": matched.review }),
             );
         }
         Event::Building { table, .. } => line("info", "building", Some(table), json!({ "status": "started" })),

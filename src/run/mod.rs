@@ -44,6 +44,7 @@ use inputs::SourceInputs;
 
 pub use error::{Class, Error};
 pub use event::{Event, Observer};
+pub use linking::{Explained, ExplainedPart, explain};
 pub use plan::{Plan, direct, published_name, published_tables, upstream};
 pub use quarantine::{Quarantine, QuarantinedSource};
 pub use report::{

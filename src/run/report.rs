@@ -1,7 +1,7 @@
 //! What a run did, for people, schedulers and the next command.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One JSON document, versioned: `target/run_results.json` and `--output json`.
 #[derive(Clone, Debug, Serialize)]
@@ -83,7 +83,7 @@ pub struct InputReport {
     pub amount_quarantined: Option<String>,
 }
 
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct MatchReport {
     pub name: String,
     pub records: u64,
@@ -103,8 +103,15 @@ pub struct MatchReport {
     pub likely: Option<LikelyReport>,
 }
 
+impl MatchReport {
+    /// As it was written beside the matches.
+    pub(super) fn read(path: &std::path::Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(path).ok()?).ok()
+    }
+}
+
 /// What was learned and compared.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LikelyReport {
     /// Compared, each once.
     pub pairs: u64,
@@ -119,7 +126,7 @@ pub struct LikelyReport {
     pub truth: Vec<TruthReport>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct BlockReport {
     pub keys: Vec<String>,
     /// Those of earlier blocks among them.
@@ -129,7 +136,7 @@ pub struct BlockReport {
     pub largest: u32,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct PartReport {
     pub comparison: String,
     /// False where every block is made of it, so that nothing is to be learned.
@@ -137,7 +144,7 @@ pub struct PartReport {
     pub levels: Vec<LevelReport>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct LevelReport {
     pub label: String,
     pub m: f64,
@@ -146,7 +153,7 @@ pub struct LevelReport {
     pub bits: f64,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct TruthReport {
     pub threshold: f64,
     pub precision: f64,

@@ -1,6 +1,7 @@
 //! The `match:` stages: records in, one key per entity out.
 
 mod before;
+mod explaining;
 mod likely;
 mod records;
 mod written;
@@ -20,6 +21,7 @@ use likely::{Compare, part_name};
 use records::Records;
 use written::{HISTORY, LINKS, Linked, REPORT, REVIEW, Uncertain};
 
+pub use explaining::{Explained, ExplainedPart, explain};
 pub(super) use written::LINKS as LINKS_FOLDER;
 
 impl Run {
@@ -31,7 +33,9 @@ impl Run {
                 continue;
             }
             let slot = self.slot(&table);
-            if !slot.is_whole() {
+            if slot.is_whole() {
+                reports.extend(MatchReport::read(&slot.path.join(REPORT)));
+            } else {
                 let report = self.run_match(stage, &slot).await?;
                 (self.observer)(Event::Matched(&report));
                 reports.push(report);
