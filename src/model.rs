@@ -1,5 +1,7 @@
 //! One SQL file: what it makes, what it reads, which run parameters it takes. Nothing is planned here.
 
+mod expression;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +12,8 @@ use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::diag::{Diagnostic, Diagnostics, SourceText, Span};
 use crate::names::{Layer, Name, TableName, nearest};
+
+pub use expression::columns_of;
 
 #[derive(Clone, Debug)]
 pub struct Model {

@@ -58,6 +58,7 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
         }
     }
     let mappings = mappings(dir, &pipeline.value);
+    let matched = decided(beside, &pipeline.value);
     let overrides = match overrides(global) {
         Ok(overrides) => overrides,
         Err(problem) => {
@@ -65,7 +66,7 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
             return Err(found.sorted());
         }
     };
-    match resolve(&Texts { pipeline, contracts, sql, mappings }, &overrides) {
+    match resolve(&Texts { pipeline, contracts, sql, mappings, matched }, &overrides) {
         Ok(project) if !found.has_errors() => Ok(Arc::new(project)),
         Ok(_) => Err(found.sorted()),
         Err(problems) => {
@@ -85,6 +86,18 @@ fn mappings(dir: &Path, pipeline: &spec::Pipeline) -> Mappings {
             let at = normal(&dir.join(path));
             let text = fs::read_to_string(&at).map(|text| SourceText::new(at, text)).map_err(|error| error.to_string());
             (path.to_owned(), text)
+        })
+        .collect()
+}
+
+/// The files of decisions and labels, relative to the pipeline's.
+fn decided(beside: &Path, pipeline: &spec::Pipeline) -> Mappings {
+    let paths = pipeline.matching.values().flat_map(|stage| stage.decisions.iter().chain(&stage.labels));
+    paths
+        .map(|path| {
+            let at = normal(&beside.join(path));
+            let text = fs::read_to_string(&at).map(|text| SourceText::new(at, text)).map_err(|error| error.to_string());
+            (path.clone(), text)
         })
         .collect()
 }

@@ -143,7 +143,11 @@ fn named(project: &Project, all: &BTreeSet<TableName>, term: &str) -> Result<BTr
         None => {
             let glob = glob(term)?;
             Box::new(move |table| {
+                // All tables of a match stage are made at once.
+                let stage = project.matching.get(&table.name).filter(|_| table.layer == Layer::Match);
+                let mut given = stage.into_iter().flat_map(|stage| stage.outputs());
                 glob.is_match(table.name.as_str())
+                    || given.any(|(_, one)| glob.is_match(one.name.as_str()) || glob.is_match(one.to_string()))
                     || glob.is_match(table.to_string())
                     || published_name(project, table).is_some_and(|name| glob.is_match(name.as_str()))
             })

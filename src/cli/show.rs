@@ -39,10 +39,12 @@ pub async fn show(global: &Global, arguments: &ShowArguments) -> Result<End, End
         let _ = std::fs::remove_dir_all(&scratch);
         rows?
     } else {
-        let table =
-            TableName::parse(name).filter(|table| project.models.contains_key(table) || table.layer == Layer::Raw);
+        let made = |table: &TableName| project.models.contains_key(table) || project.matched(table).is_some();
+        let table = TableName::parse(name).filter(|table| made(table) || table.layer == Layer::Raw);
         let Some(table) = table else {
-            let known: Vec<String> = project.models.keys().map(ToString::to_string).collect();
+            let matched = project.matching.values().flat_map(|stage| stage.outputs().map(|(_, table)| table));
+            let known = project.models.keys().cloned().chain(matched);
+            let known: Vec<String> = known.map(|table| table.to_string()).collect();
             let help = nearest(name, known.iter().map(String::as_str))
                 .map_or_else(|| "`septet ls` lists the models".to_owned(), |near| format!("did you mean `{near}`?"));
             return Err(Error::new(

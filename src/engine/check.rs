@@ -10,12 +10,14 @@ use datafusion::logical_expr::LogicalPlan;
 use super::lineage::Lineage;
 use super::personal::{self, Protection};
 use super::session::{self, Engine, Error, Limits};
-use super::{core_sql, explain, guard, tested};
+use super::{core_sql, explain, golden_columns, guard, matched, tested};
 use crate::column::ColumnType;
-use crate::diag::{Diagnostic, Diagnostics, Place, Span};
+use crate::diag::{Diagnostic, Diagnostics, Place, Severity, Span};
 use crate::model::Model;
-use crate::names::{Layer, Name, TableName, nearest};
-use crate::project::{CoreTable, Key, Param, ParamValue, Project, Source, SourcePlaces, Table};
+use crate::names::{Layer, TableName, nearest};
+use crate::project::{
+    CoreTable, Key, Matching, Output, Param, ParamValue, Project, Source, SourcePlaces, Table,
+};
 
 /// What checking learned.
 #[derive(Clone, Debug, Default)]
@@ -118,8 +120,10 @@ impl Checker<'_> {
                 self.engine.register_empty(&TableName::new(layer, mart.table.name.clone()), Arc::clone(&schema))?;
             }
         }
-        for stage in self.project.matching.values() {
-            self.engine.register_empty(&TableName::new(Layer::Match, stage.name.clone()), match_schema())?;
+        for (output, table) in self.project.matching.values().flat_map(Matching::outputs) {
+            if output != Output::Golden {
+                self.engine.register_empty(&table, matched::output_schema(output))?;
+            }
         }
         self.engine.register_empty(&TableName::ledger_stage(), ledger_schema())?;
         self.engine.register_empty(&TableName::ledger_supplied(), supplied_schema())?;
@@ -170,18 +174,13 @@ impl Checker<'_> {
             return Ok(());
         };
         if model.reads.keys().any(|read| self.unplanned.contains(read)) {
-            if matches!(table.layer, Layer::Staging | Layer::Work) {
-                self.unplanned.insert(table.clone());
-            }
+            self.unplanned(table);
             return Ok(());
         }
         let plan = match self.engine.plan(&model.source.text).await {
             Ok(plan) => plan,
             Err(error) => {
-                // Core tables and marts have the columns of their contracts, whatever their models say.
-                if matches!(table.layer, Layer::Staging | Layer::Work) {
-                    self.unplanned.insert(table.clone());
-                }
+                self.unplanned(table);
                 for diagnostic in explain::diagnostics(model, &error) {
                     self.found.push(diagnostic);
                 }
@@ -210,8 +209,24 @@ impl Checker<'_> {
                 self.core_table(core, &names, &model.source.path).await;
             }
         }
+        for stage in self.project.matching.values().filter(|stage| stage.records == *table) {
+            for (_, golden) in stage.outputs().filter(|(output, _)| *output == Output::Golden) {
+                self.engine.register_empty(&golden, golden_columns(stage, &planned)).map_err(internal)?;
+            }
+        }
         self.checked.columns.insert(table.clone(), planned);
         Ok(())
+    }
+
+    /// Core tables and marts have the columns of their contracts, whatever their models say.
+    fn unplanned(&mut self, table: &TableName) {
+        if matches!(table.layer, Layer::Staging | Layer::Work) {
+            self.unplanned.insert(table.clone());
+        }
+        // Golden records have the columns of the records.
+        let stages = self.project.matching.values().filter(|stage| stage.records == *table);
+        let golden = stages.flat_map(Matching::outputs).filter(|(output, _)| *output == Output::Golden);
+        self.unplanned.extend(golden.map(|(_, table)| table));
     }
 
     /// What the contract adds to a core model must have the contract's types too.
@@ -334,29 +349,12 @@ impl Checker<'_> {
     fn matching(&mut self) {
         for stage in self.project.matching.values() {
             let Some(columns) = self.checked.columns.get(&stage.records) else { continue };
-            let needed = ["source_system", "source_customer_id"].into_iter();
-            for word in needed.chain(stage.exact.iter().flatten().map(Name::as_str)) {
-                match columns.iter().find(|(name, _)| name == word) {
-                    Some((_, kind)) if ColumnType::of_arrow(kind) == Some(ColumnType::String) => {}
-                    Some((_, kind)) => self.found.push(
-                        Diagnostic::error(
-                            "S0126",
-                            format!("`{}.{word}` is {kind}; matching compares texts", stage.records),
-                        )
-                        .at_place(Some(stage.place.clone())),
-                    ),
-                    None => self.found.push(
-                        Diagnostic::error(
-                            "S0126",
-                            format!("`{}` has no column `{word}`, which match `{}` needs", stage.records, stage.name),
-                        )
-                        .at_place(Some(stage.place.clone()))
-                        .maybe_help(
-                            nearest(word, columns.iter().map(|(name, _)| name.as_str()))
-                                .map(|near| format!("did you mean `{near}`?")),
-                        ),
-                    ),
-                }
+            for problem in matched::problems(&self.engine, stage, columns) {
+                let found = match problem.severity {
+                    Severity::Error => &mut self.found,
+                    Severity::Warning => &mut self.checked.warnings,
+                };
+                found.push(problem);
             }
         }
     }
@@ -408,15 +406,6 @@ pub(crate) fn source_columns(source: &Source) -> Vec<(String, ColumnType)> {
     source.columns.iter().map(|column| (column.name.to_string(), column.kind)).collect()
 }
 
-/// What every match stage gives.
-pub(crate) const MATCH_COLUMNS: [(&str, ColumnType); 5] = [
-    ("source_system", ColumnType::String),
-    ("source_customer_id", ColumnType::String),
-    ("customer_key", ColumnType::String),
-    ("match_probability", ColumnType::Decimal { precision: 18, scale: 6 }),
-    ("match_rule", ColumnType::String),
-];
-
 /// What the run counts about each source and stage.
 pub(crate) const LEDGER_COLUMNS: [(&str, ColumnType); 11] = [
     ("source", ColumnType::String),
@@ -437,12 +426,8 @@ pub(crate) fn supplied_schema() -> SchemaRef {
     session::schema(&own(&[("table_name", ColumnType::String), ("is_supplied", ColumnType::Boolean)]))
 }
 
-fn own(columns: &[(&str, ColumnType)]) -> Vec<(String, ColumnType)> {
+pub(super) fn own(columns: &[(&str, ColumnType)]) -> Vec<(String, ColumnType)> {
     columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
-}
-
-pub(crate) fn match_schema() -> SchemaRef {
-    session::schema(&own(&MATCH_COLUMNS))
 }
 
 pub(crate) fn ledger_schema() -> SchemaRef {

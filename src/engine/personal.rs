@@ -6,7 +6,7 @@ use super::lineage::Lineage;
 use crate::diag::{Diagnostic, Diagnostics, Place, Span};
 use crate::names::{Layer, Name, TableName};
 use crate::privacy::{Class, Key, Policy, Protected};
-use crate::project::{Column, Project, Table};
+use crate::project::{Column, Matching, Output, Project, Table};
 
 /// The columns through which a class came, from the source to here.
 type Path = Vec<(TableName, String)>;
@@ -107,14 +107,14 @@ impl Judge<'_> {
         loop {
             let before = self.count();
             for stage in self.project.matching.values() {
-                self.matched(&stage.name, &stage.records);
+                self.matched(stage);
             }
             for table in &self.project.order {
                 if let Some(lineage) = lineages.get(table) {
                     self.table(table, lineage);
                 }
                 for stage in self.project.matching.values().filter(|stage| stage.records == *table) {
-                    self.matched(&stage.name, &stage.records);
+                    self.matched(stage);
                 }
             }
             if self.count() == before {
@@ -157,25 +157,55 @@ impl Judge<'_> {
         }
     }
 
-    /// A match stage passes on who was matched; what was compared only decides.
-    fn matched(&mut self, stage: &Name, records: &TableName) {
-        let table = TableName::new(Layer::Match, stage.clone());
-        for (from, to) in [
-            ("source_system", "source_system"),
-            ("source_customer_id", "source_customer_id"),
-            ("source_system", "customer_key"),
-            ("source_customer_id", "customer_key"),
-        ] {
-            let here = (table.clone(), to.to_owned());
-            let classes: Classes = self
-                .classes(records, from)
-                .map(|(class, path)| (*class, path.iter().chain([&here]).cloned().collect()))
-                .collect();
-            let known = self.carried.entry(table.clone()).or_default().entry(to.to_owned()).or_default();
-            classes.into_iter().for_each(|(class, path)| {
-                known.entry(class).or_insert(path);
-            });
+    /// A match stage passes on who was matched, and what survives of it; what was compared otherwise only decides.
+    fn matched(&mut self, stage: &Matching) {
+        let records = self.carried.get(&stage.records).into_iter().flatten();
+        let own = |word: &str| matches!(word, "source_system" | "source_customer_id");
+        let survive = |word: &str| !own(word) && stage.survive.of(word).is_some();
+        let survivors: Vec<String> = records.map(|(column, _)| column.clone()).filter(|column| survive(column)).collect();
+        let compared = stage.likely.iter().flat_map(|likely| &likely.compare).flat_map(|compare| &compare.columns);
+        let compared: Vec<&Name> = compared.collect();
+        let key = ["source_system", "source_customer_id"].map(|from| (from, "customer_key"));
+        let record = ["source_system", "source_customer_id"].map(|same| (same, same));
+        for (output, table) in stage.outputs() {
+            let mut passed: Vec<(&str, &str)> = Vec::new();
+            match output {
+                Output::Links => passed.extend(record.into_iter().chain(key)),
+                Output::Golden => {
+                    passed.extend(key.into_iter().chain(survivors.iter().map(|word| (word.as_str(), word.as_str()))));
+                }
+                Output::Cell => {
+                    passed.extend(record.into_iter().chain(key));
+                    passed.extend(survivors.iter().map(|word| (word.as_str(), "value")));
+                }
+                Output::History => {
+                    passed.extend(key.into_iter().chain(key.map(|(from, _)| (from, "previous_key"))));
+                }
+                Output::Review => {
+                    let sides = [("left_system", "left_id"), ("right_system", "right_id")];
+                    for (system, id) in sides {
+                        passed.extend([("source_system", system), ("source_customer_id", id)]);
+                    }
+                    // It says what two records have in common.
+                    passed.extend(compared.iter().map(|name| (name.as_str(), "evidence")));
+                }
+            }
+            for (from, to) in passed {
+                self.pass_on(&stage.records, from, &table, to);
+            }
         }
+    }
+
+    fn pass_on(&mut self, records: &TableName, from: &str, table: &TableName, to: &str) {
+        let here = (table.clone(), to.to_owned());
+        let classes: Classes = self
+            .classes(records, from)
+            .map(|(class, path)| (*class, path.iter().chain([&here]).cloned().collect()))
+            .collect();
+        let known = self.carried.entry(table.clone()).or_default().entry(to.to_owned()).or_default();
+        classes.into_iter().for_each(|(class, path)| {
+            known.entry(class).or_insert(path);
+        });
     }
 
     fn classes<'b>(&'b self, table: &TableName, column: &str) -> impl Iterator<Item = (&'b Class, &'b Path)> + use<'b> {

@@ -287,21 +287,31 @@ impl Engine {
 
     /// Plans a boolean condition over columns.
     pub fn condition(&self, sql: &str, columns: &[(String, ColumnType)]) -> Result<Expr, DataFusionError> {
-        use datafusion::common::DFSchema;
-        use datafusion::logical_expr::ExprSchemable;
-        let schema = DFSchema::try_from(schema(columns))?;
-        let expr = self.context.state().create_logical_expr(sql, &schema)?;
-        let kind = expr.get_type(&schema)?;
+        let (expr, kind) = self.expression(sql, schema(columns))?;
         if kind != DataType::Boolean {
             return Err(DataFusionError::Plan(format!("this is a {kind}, not a condition")));
         }
+        Ok(expr)
+    }
+
+    /// Plans an expression over columns, which gives a value for each row from that row alone; and its type.
+    pub fn expression(&self, sql: &str, columns: SchemaRef) -> Result<(Expr, DataType), DataFusionError> {
+        use datafusion::common::DFSchema;
+        use datafusion::logical_expr::ExprSchemable;
+        let schema = DFSchema::try_from(columns)?;
+        let expr = self.context.state().create_logical_expr(sql, &schema)?;
+        let kind = expr.get_type(&schema)?;
         expr.apply(|inner| match inner {
             Expr::ScalarFunction(call) if call.func.signature().volatility != Volatility::Immutable => {
                 Err(DataFusionError::Plan(format!("`{}` gives another result tomorrow", call.func.name())))
             }
+            Expr::AggregateFunction(_) | Expr::WindowFunction(_) | Expr::Unnest(_) => {
+                Err(DataFusionError::Plan("it is not a value of one row".to_owned()))
+            }
+            Expr::Placeholder(_) => Err(DataFusionError::Plan("run parameters are for models".to_owned())),
             _ => Ok(TreeNodeRecursion::Continue),
         })?;
-        Ok(expr)
+        Ok((expr, kind))
     }
 }
 

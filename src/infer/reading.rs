@@ -32,7 +32,7 @@ pub fn source(yaml: &str, timezone: &str) -> Result<Source, Fault> {
     );
     let made = || -> Result<Option<Source>, Diagnostics> {
         let pipeline = Document::parse(&SourceText::new("proposal", text))?;
-        let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Default::default() };
+        let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Default::default(), matched: Default::default() };
         Ok(resolve(&texts, &Overrides::default())?.sources.into_values().next())
     };
     made().map_err(Fault::Proposal)?.ok_or(Fault::NoFiles)

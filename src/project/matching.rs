@@ -1,10 +1,14 @@
 //! Match stages: which records are one entity, and what is kept of each.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
-use crate::diag::Place;
+use super::Project;
+use crate::diag::{Place, SourceText};
 use crate::matching::{Kind, Level};
-use crate::names::{Name, TableName};
+use crate::names::{Layer, Name, TableName};
 
 #[derive(Clone, Debug)]
 pub struct Matching {
@@ -22,8 +26,101 @@ pub struct Matching {
     pub largest_entity: Option<u32>,
     /// CSV of the project with decided pairs, relative to the pipeline's file.
     pub decisions: Option<String>,
+    /// What stands in it.
+    pub decided: Option<Arc<SourceText>>,
     pub survive: Survival,
     pub place: Place,
+    /// Where each column of `exact`, `never` and `survive` is named first.
+    pub mentions: IndexMap<Name, Place>,
+}
+
+/// The tables that a stage gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Every record and its entity: `match.<stage>` itself.
+    Links,
+    /// Every entity, with the values that survive.
+    Golden,
+    /// Which record each of these values is from.
+    Cell,
+    /// What became of keys over runs.
+    History,
+    /// Pairs that people should look at, and those that they decided.
+    Review,
+}
+
+impl Output {
+    pub const ALL: [Self; 5] = [Self::Links, Self::Golden, Self::Cell, Self::History, Self::Review];
+
+    /// What follows the stage's name in the table's.
+    pub fn suffix(self) -> &'static str {
+        match self {
+            Self::Links => "",
+            Self::Golden => "_golden",
+            Self::Cell => "_cell",
+            Self::History => "_history",
+            Self::Review => "_review",
+        }
+    }
+
+    /// Where a stage is too long a name, there is no such table.
+    pub fn table(self, stage: &Name) -> Option<TableName> {
+        let name = Name::new(&format!("{stage}{}", self.suffix())).ok()?;
+        Some(TableName::new(Layer::Match, name))
+    }
+}
+
+impl Matching {
+    /// What it gives: golden records only where something is said to survive.
+    pub fn outputs(&self) -> impl Iterator<Item = (Output, TableName)> {
+        let golden = self.survive.is_declared();
+        let given = Output::ALL.into_iter().filter(move |output| {
+            golden || !matches!(output, Output::Golden | Output::Cell)
+        });
+        given.filter_map(|output| Some((output, output.table(&self.name)?)))
+    }
+
+    /// Everything that the result depends on but the records; not where it is written.
+    pub fn rules(&self) -> String {
+        let mut text = format!(
+            "exact {:?}\nnever {:?}\nkeys {:?}\nlargest {:?}",
+            self.exact, self.never, self.keys, self.largest_entity
+        );
+        let file = |file: &Option<Arc<SourceText>>| file.as_ref().map(|file| file.text.clone());
+        let _ = write!(text, "\ndecided {:?}", file(&self.decided));
+        let Survival { default, columns, changed, made, .. } = &self.survive;
+        let _ = write!(text, "\nsurvive {default:?} {columns:?} {changed:?} {made:?}");
+        if let Some(likely) = &self.likely {
+            let Likely { threshold, review, largest_block, seed, labelled, .. } = likely;
+            let _ = write!(text, "\nlikely {threshold} {review:?} {largest_block} {seed} {:?}", file(labelled));
+            for block in &likely.block {
+                let _ = write!(text, "\nblock {:?}", block.keys);
+            }
+            for Compare { name, kind, columns, levels, term_frequency, weights, .. } in &likely.compare {
+                let _ = write!(
+                    text,
+                    "\ncompare {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}"
+                );
+            }
+        }
+        text
+    }
+}
+
+impl Project {
+    /// The stage that gives a table of the layer `match`, and which of its tables that is.
+    pub fn matched(&self, table: &TableName) -> Option<(&Matching, Output)> {
+        let mut given = self.matching.values().flat_map(|stage| stage.outputs().map(move |output| (stage, output)));
+        given.find(|(_, (_, name))| name == table).map(|(stage, (output, _))| (stage, output))
+    }
+
+    /// All tables of a stage are made at once: for what depends on what, its name stands for each of them.
+    pub fn step_of(&self, table: &TableName) -> TableName {
+        match self.matched(table) {
+            Some((stage, _)) => TableName::new(Layer::Match, stage.name.clone()),
+            None => table.clone(),
+        }
+    }
 }
 
 /// Probabilistic record linkage (Fellegi & Sunter 1969).
@@ -38,8 +135,10 @@ pub struct Likely {
     /// Records of a larger block are compared with as many neighbours only.
     pub largest_block: u32,
     pub seed: u64,
-    /// CSV of the project with pairs of known truth.
+    /// CSV of the project with pairs of known truth, relative to the pipeline's file.
     pub labels: Option<String>,
+    /// What stands in it.
+    pub labelled: Option<Arc<SourceText>>,
 }
 
 /// Records that agree in all keys of a block are compared.
@@ -83,13 +182,24 @@ pub enum EntityKeys {
 /// Which record's value an entity has.
 #[derive(Clone, Debug, Default)]
 pub struct Survival {
-    /// Without it there is no golden record.
+    /// Of all columns but those that `columns` names; without it, only these survive.
     pub default: Option<Survivor>,
     pub columns: IndexMap<Name, Survivor>,
     /// When a record was last changed and first made: what `latest` and `earliest` go by.
     pub changed: Option<Name>,
     pub made: Option<Name>,
     pub place: Option<Place>,
+}
+
+impl Survival {
+    /// Without it there is no golden record.
+    pub fn is_declared(&self) -> bool {
+        self.default.is_some() || !self.columns.is_empty()
+    }
+
+    pub fn of(&self, column: &str) -> Option<&Survivor> {
+        self.columns.get(column).or(self.default.as_ref())
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

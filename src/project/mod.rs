@@ -26,7 +26,7 @@ use crate::names::{Layer, Name, TableName};
 
 pub use age::{Age, Ages, Verdict};
 pub use contract::{Column, CoreTable, Mart, Table};
-pub use matching::Matching;
+pub use matching::{Matching, Output};
 pub use privacy::{Privacy, Suspects};
 pub use quality::{Change, ColumnRule, ColumnTest, TableRule, TableTest};
 pub use resolve::{Mappings, Overrides, Texts, mapped_file, resolve};

@@ -91,7 +91,6 @@ pub(crate) struct Run {
     /// Laid out like a release.
     out: PathBuf,
     artefacts: PathBuf,
-    project_dir: PathBuf,
     cancelled: Arc<AtomicBool>,
     warnings: Mutex<Vec<String>>,
     /// Done once: several marts may read `ledger.stage`, and one must not find it gone while it is made for another.
@@ -281,7 +280,6 @@ impl Ground {
             work: work.path().to_owned(),
             out,
             artefacts: options.artefacts.clone(),
-            project_dir: options.project_dir.clone(),
             cancelled,
             warnings: Mutex::default(),
             ledger_made: tokio::sync::OnceCell::new(),

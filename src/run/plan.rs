@@ -9,8 +9,7 @@ use indexmap::IndexMap;
 use super::inputs::SourceInputs;
 use crate::engine::Protection;
 use crate::names::{Layer, Name, TableName};
-use crate::project::matching::{Compare, Likely};
-use crate::project::{Matching, Param, Project, Table, TableRule};
+use crate::project::{Output, Param, Project, Table, TableRule};
 use crate::publish::{Commit, MartRecord};
 use crate::state::{Fingerprint, Hasher};
 
@@ -114,6 +113,10 @@ fn rematched(request: &Request<'_>, prints: &Inputs, publish: &BTreeSet<Name>) -
         // With what it was made from then, everything else as it is now must give what it was then.
         let then = Prints { request, done: known }.of(&table);
         let matches = !changed.is_empty() && changed.keys().all(|on| on.layer == Layer::Match);
+        // A golden record changes with the records, whoever they are matched with.
+        let model = request.project.models.get(&table).into_iter();
+        let mut outputs = model.flat_map(|model| model.reads.keys()).filter_map(|read| request.project.matched(read));
+        let matches = matches && outputs.all(|(_, output)| output == Output::Links);
         if matches && then.as_str() == before.fingerprint {
             out.insert(table, changed);
         }
@@ -131,7 +134,7 @@ pub fn inputs_of(project: &Project, prints: &Inputs, table: &TableName) -> Input
 /// A plan for one table alone, of any layer; nothing of it is published.
 pub fn plan_for(request: Request<'_>, table: &TableName) -> Plan {
     let fingerprints = Prints { request: &request, done: BTreeMap::new() }.all();
-    let because = BTreeMap::from([(table.clone(), "shown".to_owned())]);
+    let because = BTreeMap::from([(request.project.step_of(table), "shown".to_owned())]);
     let steps = steps(&request, &fingerprints, &because);
     Plan {
         as_of: request.as_of,
@@ -229,11 +232,12 @@ pub fn upstream(project: &Project, table: &TableName) -> BTreeSet<TableName> {
 
 /// What a table is made from directly.
 pub fn direct(project: &Project, table: &TableName) -> Vec<TableName> {
-    let mut on: Vec<TableName> =
-        project.models.get(table).into_iter().flat_map(|model| model.reads.keys().cloned()).collect();
+    let reads = project.models.get(table).into_iter().flat_map(|model| model.reads.keys());
+    let reads: BTreeSet<TableName> = reads.map(|read| project.step_of(read)).collect();
+    let mut on: Vec<TableName> = reads.into_iter().collect();
     match table.layer {
         Layer::Core => on.extend(project.core.get(&table.name).into_iter().flat_map(|core| project.implied(core))),
-        Layer::Match => on.extend(project.matching.get(&table.name).map(|stage| stage.records.clone())),
+        Layer::Match => on.extend(project.matched(table).map(|(stage, _)| stage.records.clone())),
         Layer::Ledger if *table == TableName::ledger_stage() => {
             on.extend(project.sources.keys().map(|name| TableName::new(Layer::Raw, name.clone())));
             on.extend(project.sources.values().filter_map(|source| source.feeds.clone()));
@@ -358,7 +362,7 @@ impl Prints<'_> {
             }
             Layer::Match => {
                 if let Some(stage) = project.matching.get(&table.name) {
-                    hasher = hasher.part("rules", description(stage));
+                    hasher = hasher.part("rules", stage.rules());
                 }
             }
             Layer::Previous => {
@@ -412,25 +416,6 @@ impl Prints<'_> {
         let value = self.request.params.iter().find(|param| param.name.as_str() == name);
         hasher.part(name, format!("{:?}", value.map(|param| (param.kind, &param.value))))
     }
-}
-
-/// Everything about a match stage but where it stands.
-fn description(stage: &Matching) -> String {
-    let Matching { name, records, exact, likely, never, keys, largest_entity, decisions, survive, place: _ } = stage;
-    let survive = (&survive.default, &survive.columns, &survive.changed, &survive.made);
-    let mut text = format!("{name} {records} {exact:?} {never:?} {keys:?} {largest_entity:?} {decisions:?} {survive:?}");
-    if let Some(likely) = likely {
-        let Likely { block, compare, threshold, review, largest_block, seed, labels } = likely;
-        let _ = write!(text, " {threshold} {review:?} {largest_block} {seed} {labels:?}");
-        for block in block {
-            let _ = write!(text, " {:?}", block.keys);
-        }
-        for compare in compare {
-            let Compare { name, kind, columns, levels, term_frequency, weights, place: _ } = compare;
-            let _ = write!(text, " {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}");
-        }
-    }
-    text
 }
 
 /// The files of the latest snapshot before a day.

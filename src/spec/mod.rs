@@ -4,6 +4,7 @@
 
 mod contract;
 mod document;
+mod matching;
 mod pipeline;
 mod quality;
 mod reference;
@@ -12,8 +13,9 @@ mod tree;
 
 pub use contract::{Contract, ContractColumn, CoreTable, Mart};
 pub use document::Document;
+pub use matching::{Comparison, Keys, KindOrComparison, Level, Match, Survive, Survivor, Weight};
 pub use pipeline::{
-    BadRows, ClockGap, ClockOverlap, Format, Freshness, Load, Match, NewColumn, Pipeline, Privacy, Retention, Source,
+    BadRows, ClockGap, ClockOverlap, Format, Freshness, Load, NewColumn, Pipeline, Privacy, Retention, Source,
     SourceColumn, Storage, StringOrList, Target, Var,
 };
 pub use quality::{Ages, ColumnTest, RowCountChange, Severity, TableTest};

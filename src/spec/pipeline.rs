@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 
+use super::matching::Match;
 use super::quality::{ColumnTest, TableTest};
 
 /// One pipeline: where raw exports lie, how they are read, which models make marts of them and where those go.
@@ -338,16 +339,6 @@ pub struct Freshness {
     /// Date or time stamp column whose newest value is held against the end of the logical date. Without it: the time
     /// at which the newest file was delivered, against the clock, on runs for the current day.
     pub column: Option<String>,
-}
-
-/// Records that share all columns of any list are one entity.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Match {
-    /// Staging model with `source_system`, `source_customer_id` and the columns compared.
-    pub records: String,
-    /// Lists of columns; equal non-NULL values in all columns of one list join two records, transitively.
-    pub exact: Vec<Vec<String>>,
 }
 
 /// Releases that stay readable.

@@ -121,7 +121,7 @@ fn read(sample: &Sample, bytes: &[u8], directory: &Path) -> String {
 fn resolve_damaged(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else { return };
     if let Ok(pipeline) = Document::<spec::Pipeline>::parse(&SourceText::new("p.yaml", text)) {
-        let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Mappings::default() };
+        let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Mappings::default(), matched: Mappings::default() };
         let _ = resolve(&texts, &Overrides::default());
     }
 }

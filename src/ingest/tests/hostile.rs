@@ -32,7 +32,7 @@ pub fn source_of(yaml: &str) -> Source {
     }
     let pipeline = Document::<spec::Pipeline>::parse(&SourceText::new("hostile.yaml", text))
         .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<String>()));
-    let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Mappings::default() };
+    let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Mappings::default(), matched: Mappings::default() };
     let project = resolve(&texts, &Overrides::default())
         .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<String>()));
     project.sources.into_values().next().unwrap()

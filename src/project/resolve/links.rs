@@ -153,7 +153,7 @@ fn readable(project: &Project) -> BTreeSet<TableName> {
     let named = |layer: Layer, name: &Name| TableName::new(layer, name.clone());
     let mut tables: BTreeSet<TableName> = project.models.keys().cloned().collect();
     tables.extend(project.sources.keys().map(|name| named(Layer::Raw, name)));
-    tables.extend(project.matching.keys().map(|name| named(Layer::Match, name)));
+    tables.extend(project.matching.values().flat_map(|stage| stage.outputs().map(|(_, table)| table)));
     tables.extend(project.core.keys().map(|name| named(Layer::Core, name)));
     tables.extend(project.marts.keys().flat_map(|name| [named(Layer::Marts, name), named(Layer::Previous, name)]));
     tables.extend([TableName::ledger_stage(), TableName::ledger_supplied()]);
@@ -168,7 +168,7 @@ pub(super) fn dependencies(project: &Project) -> graph::Dependencies {
         for read in model.reads.keys() {
             match read.layer {
                 // A stage of matching is built from its records.
-                Layer::Match => on.extend(project.matching.get(&read.name).map(|stage| stage.records.clone())),
+                Layer::Match => on.extend(project.matched(read).map(|(stage, _)| stage.records.clone())),
                 _ => {
                     on.insert(read.clone());
                 }

@@ -1,10 +1,12 @@
 //! From texts to a [`Project`]: every problem at once.
 
 mod cleaning;
+mod comparing;
 mod contracts;
 mod formats;
 mod freshness;
 mod links;
+mod matching;
 mod privacy;
 mod quality;
 mod sources;
@@ -32,9 +34,11 @@ pub struct Texts {
     pub contracts: Vec<Document<spec::Contract>>,
     pub sql: Vec<Arc<SourceText>>,
     pub mappings: Mappings,
+    /// Files that match stages name: decisions and labels.
+    pub matched: Mappings,
 }
 
-/// Files that `clean: map(…)` names, by the path as it is written there, or why one cannot be read.
+/// Files that the pipeline names, such as those of `clean: map(…)`, by the path as it is written there, or why one cannot be read.
 pub type Mappings = BTreeMap<String, Result<Arc<SourceText>, String>>;
 
 /// What the command line and the environment say differently.
@@ -49,6 +53,7 @@ pub fn resolve(texts: &Texts, overrides: &Overrides) -> Result<Project, Diagnost
     let mut resolver = Resolver {
         doc: &texts.pipeline,
         mappings: &texts.mappings,
+        matched: &texts.matched,
         found: Diagnostics::default(),
         broken: BTreeSet::new(),
         broken_params: BTreeSet::new(),
@@ -63,6 +68,7 @@ pub fn resolve(texts: &Texts, overrides: &Overrides) -> Result<Project, Diagnost
 struct Resolver<'a> {
     doc: &'a Document<spec::Pipeline>,
     mappings: &'a Mappings,
+    matched: &'a Mappings,
     found: Diagnostics,
     /// What is there but wrong: that was said once, and not again by everything that names it.
     broken: BTreeSet<TableName>,
@@ -161,6 +167,7 @@ impl Resolver<'_> {
                 matching.insert(stage.name.clone(), stage);
             }
         }
+        self.match_tables(&matching);
         let mut core = IndexMap::new();
         let mut marts = IndexMap::new();
         for contract in &texts.contracts {

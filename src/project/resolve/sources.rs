@@ -1,4 +1,4 @@
-//! Sources and match stages.
+//! Sources.
 
 use chrono_tz::Tz;
 
@@ -7,7 +7,6 @@ use crate::column::ColumnType;
 use crate::diag::Place;
 use crate::names::{Layer, Name, TableName, nearest};
 use crate::pattern::{PathPattern, Problem};
-use crate::project::matching::{EntityKeys, Matching, Survival};
 use crate::project::notation::{Notation, Wrong};
 use crate::project::source::{Key, Load, NewColumn, Source, SourceColumn, character_range};
 use crate::spec;
@@ -196,38 +195,6 @@ impl Resolver<'_> {
                 self.error(code, message, at(&text), Some(help));
             }
             Notation::Usual
-        })
-    }
-
-    pub(super) fn matching(&mut self, text: &str, yaml: &spec::Match) -> Option<Matching> {
-        let place = self.doc.key_place(&["match", text]);
-        let name = self.name(text, place.clone());
-        let records = TableName::parse(&yaml.records).filter(|table| table.layer == Layer::Staging);
-        if records.is_none() {
-            self.error(
-                "S0119",
-                format!("`{}` is not a staging model", yaml.records),
-                self.doc.place(&["match", text, "records"]),
-                Some("write `staging.<model>`".to_owned()),
-            );
-        }
-        let mut exact = Vec::new();
-        for rule in &yaml.exact {
-            exact.push(
-                rule.iter().filter_map(|word| self.name(word, self.doc.place(&["match", text, "exact"]))).collect(),
-            );
-        }
-        Some(Matching {
-            name: name?,
-            records: records?,
-            exact,
-            likely: None,
-            never: Vec::new(),
-            keys: EntityKeys::default(),
-            largest_entity: None,
-            decisions: None,
-            survive: Survival::default(),
-            place,
         })
     }
 }

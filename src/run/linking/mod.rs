@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::report::{MatchReport, TruthReport};
 use super::{Error, Event, Run};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, SourceText};
 use crate::engine;
 use crate::matching::{self, Cause, Constraints, Link, Member, UNKNOWN, bits, entities, probability};
 use crate::names::{Layer, Name, TableName};
-use crate::project::Matching;
+use crate::project::{Matching, Output};
 use crate::run::error::Class;
 use crate::state::Slot;
 use likely::{Compare, part_name};
@@ -40,20 +40,32 @@ impl Run {
                 (self.observer)(Event::Matched(&report));
                 reports.push(report);
             }
-            self.register_match(stage, &slot)?;
+            self.register_match(stage, &slot).await?;
         }
         Ok(reports)
     }
 
-    fn register_match(&self, stage: &Matching, slot: &Slot) -> Result<(), Error> {
-        let tables = [
-            (stage.name.to_string(), LINKS, engine::match_schema()),
-            (format!("{}_history", stage.name), HISTORY, written::history_schema()),
-            (format!("{}_review", stage.name), REVIEW, written::review_schema()),
-        ];
-        for (name, folder, schema) in tables {
+    async fn register_match(&self, stage: &Matching, slot: &Slot) -> Result<(), Error> {
+        let columns = self.checked.columns.get(&stage.records).map(Vec::as_slice).unwrap_or_default();
+        for (output, table) in stage.outputs() {
+            let (folder, schema) = match output {
+                Output::Links => (LINKS, engine::match_schema()),
+                Output::History => (HISTORY, written::history_schema()),
+                Output::Review => (REVIEW, written::review_schema()),
+                Output::Golden | Output::Cell => {
+                    let sql = match output {
+                        Output::Golden => engine::golden_sql(stage, columns),
+                        _ => engine::cell_sql(stage, columns),
+                    };
+                    let failed = |error| engine::Error::new(format!("{table} could not be planned"), error);
+                    let plan = self.engine.plan(&sql).await.map_err(failed);
+                    self.engine_ok(plan.and_then(|plan| self.engine.register_view(&table, plan)))?;
+                    continue;
+                }
+            };
             let paths = [format!("{}/", slot.path.join(folder).display())];
-            self.engine_ok(self.engine.register_files("match", &name, schema, None, &paths))?;
+            let (layer, name) = (table.layer.as_str(), table.name.as_str());
+            self.engine_ok(self.engine.register_files(layer, name, schema, None, &paths))?;
         }
         Ok(())
     }
@@ -61,8 +73,8 @@ impl Run {
     async fn run_match(&self, stage: &Matching, slot: &Slot) -> Result<MatchReport, Error> {
         let records = self.match_records(stage).await?;
         let before = self.before(stage, &records).await?;
-        let decided = self.pairs(stage, stage.decisions.as_deref(), "decisions", &records)?;
-        let labels = stage.likely.as_ref().and_then(|likely| likely.labels.as_deref());
+        let decided = self.pairs(stage, stage.decided.as_deref(), "decisions", &records)?;
+        let labels = stage.likely.as_ref().and_then(|likely| likely.labelled.as_deref());
         let labels = self.pairs(stage, labels, "labels", &records)?;
         let day = self.plan.as_of;
         let (stage, slot, threads) = (stage.clone(), slot.clone(), self.threads);
@@ -98,21 +110,20 @@ impl Run {
     fn pairs(
         &self,
         stage: &Matching,
-        file: Option<&str>,
+        file: Option<&SourceText>,
         what: &str,
         records: &Records,
     ) -> Result<Vec<(u32, u32, bool)>, Error> {
         let Some(file) = file else { return Ok(Vec::new()) };
-        let path = self.project_dir.join(&self.project.path).parent().map(|folder| folder.join(file)).unwrap_or_default();
-        let text = std::fs::read_to_string(&path).map_err(|error| Error::io(&format!("{file} could not be read"), &error))?;
-        let pairs = before::pairs(&text, records).map_err(|(line, problem)| {
-            let place = if line > 0 { format!("{file}:{line}") } else { file.to_owned() };
+        let pairs = before::pairs(&file.text, records).map_err(|(line, problem)| {
+            let path = file.path.display();
+            let place = if line > 0 { format!("{path}:{line}") } else { path.to_string() };
             let message = format!("{what} of match `{}`: {problem}", stage.name);
             let help = "the columns are left_system, left_id, right_system, right_id and decision (`same` or `different`)";
             Error::new(Class::Data, Diagnostic::error("S0445", message).in_file(&place).help(help))
         })?;
         if pairs.unknown > 0 {
-            self.warn(format!("{file}: {} lines name a record that is not there", pairs.unknown));
+            self.warn(format!("{}: {} lines name a record that is not there", file.path.display(), pairs.unknown));
         }
         Ok(pairs.rows)
     }
