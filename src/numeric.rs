@@ -4,7 +4,11 @@
 //! negative number. What groups digits is strict, for the same text is two numbers in two countries: groups are of three
 //! digits and the first does not begin with 0, so that `1,23` is no number and `0.125` is not 125 where the point groups.
 
+mod currency;
+
 use std::fmt;
+
+use currency::Named;
 
 /// How a number is written, declared by an example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +65,7 @@ impl NumberFormat {
         }
         let mut written = Written { negative: beside.negative == Some(true), ..Written::default() };
         written.number(rest, self)?;
+        written.currency = beside.named.map(|named| named.currency);
         if self.percent {
             written.fraction += 2;
         }
@@ -84,6 +89,8 @@ pub struct Written {
     pub digits: Vec<u8>,
     pub fraction: u32,
     pub exponent: i32,
+    /// The code of what stands beside it; `¥` and `$` as they are, for which of their currencies is not said.
+    pub currency: Option<&'static str>,
 }
 
 impl Written {
@@ -150,6 +157,7 @@ struct Beside {
     before: bool,
     behind: bool,
     percent: bool,
+    named: Option<Named>,
 }
 
 impl Beside {
@@ -168,8 +176,9 @@ impl Beside {
             self.negative = Some(text.starts_with('-'));
             return Some(rest);
         }
-        let rest = currency_before(text).filter(|_| !self.before)?;
+        let (rest, named) = currency::before(text).filter(|_| !self.before)?;
         self.before = true;
+        self.name(named);
         Some(rest)
     }
 
@@ -183,49 +192,16 @@ impl Beside {
             self.negative = Some(true);
             return Some(rest);
         }
-        let rest = currency_behind(text).filter(|_| !self.behind)?;
+        let (rest, named) = currency::behind(text).filter(|_| !self.behind)?;
         self.behind = true;
+        self.name(named);
         Some(rest)
     }
-}
 
-const SIGNS: [char; 13] = ['¥', '$', '€', '£', '₩', '₹', '₽', '₺', '฿', '₫', '₱', '₪', '₴'];
-const DOLLARS: [&str; 14] =
-    ["US$", "HK$", "NT$", "AU$", "CA$", "NZ$", "SG$", "MX$", "TW$", "A$", "C$", "S$", "R$", "Z$"];
-const WORDS: [char; 5] = ['元', '圆', '圓', '円', '원'];
-/// ISO 4217, currencies in circulation, and RMB, which bookkeepers write for CNY.
-const CODES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
-    CAD CDF CHF CLP CNH CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD \
-    HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD \
-    MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR \
-    RMB RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS \
-    UAH UGX USD UYU UZS VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG";
-
-fn is_code(text: &str) -> bool {
-    CODES.split_ascii_whitespace().any(|code| code == text)
-}
-
-fn currency_before(text: &str) -> Option<&str> {
-    if let Some(rest) = text.strip_prefix(SIGNS) {
-        return Some(rest);
+    /// Of two that stand beside one number, as in `$12 CAD`, the one that says more.
+    fn name(&mut self, named: Named) {
+        if self.named.is_none_or(|before| before.says < named.says) {
+            self.named = Some(named);
+        }
     }
-    if !text.starts_with(|c: char| c.is_ascii_uppercase()) {
-        return None;
-    }
-    if let Some(rest) = DOLLARS.iter().find_map(|sign| text.strip_prefix(sign)) {
-        return Some(rest);
-    }
-    let (code, rest) = text.split_at_checked(3)?;
-    is_code(code).then_some(rest)
-}
-
-fn currency_behind(text: &str) -> Option<&str> {
-    if let Some(rest) = text.strip_suffix(SIGNS).or_else(|| text.strip_suffix(WORDS)) {
-        return Some(rest);
-    }
-    if !text.ends_with(|c: char| c.is_ascii_uppercase()) {
-        return None;
-    }
-    let (rest, code) = text.split_at_checked(text.len().checked_sub(3)?)?;
-    is_code(code).then_some(rest)
 }

@@ -238,7 +238,7 @@ pub enum QuarantineOf {
     },
     /// Rows that failed data tests of the last run: which there are, or those of one test
     Failures {
-        /// `fct_sale.order_id.not_null`, as listed
+        /// `fct_sale.order_id.not_null`, as listed; of several pipelines, `crm/fct_sale.order_id.not_null`
         test: Option<String>,
         /// Rows shown
         #[arg(long, short = 'n', default_value_t = 20)]

@@ -62,7 +62,8 @@ fn as_text(left: &str, right: &str, explained: &Explained) -> String {
             })
             .collect();
         let mut sum = explained.prior;
-        let _ = writeln!(out, "  {:>8}  {:>8}  before anything is compared", format!("{sum:+.2}"), format!("{sum:+.2}"));
+        let _ =
+            writeln!(out, "  {:>8}  {:>8}  before anything is compared", format!("{sum:+.2}"), format!("{sum:+.2}"));
         for ([name, one, other, level, bits], part) in rows.iter().zip(&explained.parts) {
             sum += part.bits;
             let _ = writeln!(out, "  {bits:>8}  {:>8}  {name}: {level}  ({one} | {other})", format!("{sum:+.2}"));
@@ -87,7 +88,8 @@ fn as_json(explained: &Explained) -> serde_json::Value {
         .iter()
         .map(|part| json!({ "comparison": part.name, "values": part.values, "level": part.level, "bits": part.bits }))
         .collect();
-    let keys: Vec<_> = explained.keys.iter().map(|(key, rule)| json!({ "customer_key": key, "match_rule": rule })).collect();
+    let keys: Vec<_> =
+        explained.keys.iter().map(|(key, rule)| json!({ "customer_key": key, "match_rule": rule })).collect();
     json!({
         "prior": explained.prior, "parts": parts, "bits": explained.bits, "probability": explained.probability,
         "threshold": explained.threshold, "records": keys,

@@ -27,6 +27,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::diag::Diagnostics;
+use crate::ingest;
 use crate::run::{Class, Error};
 
 pub use arguments::{Cli, Command, Global};
@@ -65,6 +66,9 @@ pub fn main() -> ExitCode {
     printing::logging(&cli.global);
     // What a panic says can hold the value that it fell over.
     std::panic::set_hook(Box::new(|info| {
+        if ingest::guarded() {
+            return;
+        }
         let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
         eprintln!("error[S0499]: the program broke off{place}; please report this");
     }));

@@ -149,17 +149,30 @@ fn failures(target: &Path, test: &str, limit: usize) -> Result<Vec<RecordBatch>,
     }
 }
 
+/// Tests with failing rows, by the names that people ask for them.
 fn failing(target: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
-    let entries = match fs::read_dir(target.join("failures")) {
+    let mut found = Vec::new();
+    for (pipeline, folder) in entries(&target.join("failures"))?.into_iter().filter(|(_, path)| path.is_dir()) {
+        for (file, path) in entries(&folder)? {
+            if let Some(test) = file.strip_suffix(".parquet") {
+                found.push((pipeline.clone(), test.to_owned(), path));
+            }
+        }
+    }
+    found.sort();
+    let several = found.windows(2).any(|two| matches!(two, [(one, ..), (other, ..)] if one != other));
+    // Two pipelines of a project may have the same tables.
+    let name = |pipeline: String, test: String| if several { format!("{pipeline}/{test}") } else { test };
+    Ok(found.into_iter().map(|(pipeline, test, path)| (name(pipeline, test), path)).collect())
+}
+
+/// What is in a folder, by name; nothing where there is no folder.
+fn entries(folder: &Path) -> Result<Vec<(String, PathBuf)>, Error> {
+    let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.map_err(|error| Error::io("failing rows could not be read", &error))?,
     };
-    let mut found: Vec<(String, PathBuf)> = entries
-        .flatten()
-        .filter_map(|entry| Some((entry.file_name().to_str()?.strip_suffix(".parquet")?.to_owned(), entry.path())))
-        .collect();
-    found.sort();
-    Ok(found)
+    Ok(entries.flatten().filter_map(|entry| Some((entry.file_name().to_str()?.to_owned(), entry.path()))).collect())
 }
 
 fn count(path: &Path) -> Result<u64, ParquetError> {

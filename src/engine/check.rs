@@ -15,9 +15,7 @@ use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Diagnostics, Place, Severity, Span};
 use crate::model::Model;
 use crate::names::{Layer, TableName, nearest};
-use crate::project::{
-    CoreTable, Key, Matching, Output, Param, ParamValue, Project, Source, SourcePlaces, Table,
-};
+use crate::project::{CoreTable, Key, Matching, Output, Param, ParamValue, Project, Source, SourcePlaces, Table};
 
 /// What checking learned.
 #[derive(Clone, Debug, Default)]

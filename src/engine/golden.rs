@@ -29,10 +29,7 @@ pub(super) struct Cell<'a> {
 }
 
 /// Those of the columns of the records that survive, in their order.
-pub(super) fn surviving<'a>(
-    stage: &'a Matching,
-    records: &'a [(String, DataType)],
-) -> impl Iterator<Item = Cell<'a>> {
+pub(super) fn surviving<'a>(stage: &'a Matching, records: &'a [(String, DataType)]) -> impl Iterator<Item = Cell<'a>> {
     let own = records.iter().filter(|(name, _)| !matches!(name.as_str(), "source_system" | "source_customer_id"));
     own.filter_map(|(name, kind)| Some(Cell { name, kind, survivor: stage.survive.of(name)? }))
 }
@@ -181,7 +178,12 @@ impl Orders<'_> {
         match cell.survivor {
             Survivor::Latest => LATEST.to_owned(),
             Survivor::Earliest => {
-                let made = self.stage.survive.made.as_ref().map_or(String::new(), |_| format!("{} nulls last, ", quoted(MADE)));
+                let made = self
+                    .stage
+                    .survive
+                    .made
+                    .as_ref()
+                    .map_or(String::new(), |_| format!("{} nulls last, ", quoted(MADE)));
                 self.position("order of earliest".to_owned(), format!("{made}{TIES}"))
             }
             Survivor::MostFrequent => {

@@ -114,7 +114,8 @@ impl<'a> Records<'a> {
         for word in ["source_system", "source_customer_id"] {
             let Some(kind) = self.kind(word, &place) else { continue };
             if ColumnType::of_arrow(kind) != Some(ColumnType::String) {
-                let message = format!("`{}.{word}` is {}; records are known by texts", self.stage.records, spoken(kind));
+                let message =
+                    format!("`{}.{word}` is {}; records are known by texts", self.stage.records, spoken(kind));
                 self.error("S0126", message, &place, Some(format!("`cast({word} as varchar) as {word}` there")));
             }
         }
@@ -138,8 +139,7 @@ impl<'a> Records<'a> {
             let Some(kind) = self.kind(name.as_str(), &compare.place) else { continue };
             let Some((needs, help)) = needs(compare.kind, ColumnType::of_arrow(kind)) else { continue };
             let word = Kind::ALL.iter().find(|(_, kind)| *kind == compare.kind).map_or("", |(word, _)| *word);
-            let message =
-                format!("`{}.{name}` is {}, and {word} compares {needs}", self.stage.records, spoken(kind));
+            let message = format!("`{}.{name}` is {}, and {word} compares {needs}", self.stage.records, spoken(kind));
             self.error("S0225", message, &compare.place, Some(help.to_owned()));
         }
     }
@@ -194,10 +194,12 @@ impl<'a> Records<'a> {
         for (name, kind) in golden::surviving(stage, self.columns).map(|cell| (cell.name, cell.kind)) {
             let place = stage.mentions.get(name).unwrap_or(place);
             if matches!(name, "customer_key" | SOURCE_RECORDS) {
-                let message = format!("`{}.{name}` has the name of a column that golden records have besides", stage.records);
+                let message =
+                    format!("`{}.{name}` has the name of a column that golden records have besides", stage.records);
                 self.error("S0229", message, place, Some("give it another name there".to_owned()));
             } else if kind.is_nested() || *kind == DataType::Null {
-                let message = format!("`{}.{name}` is {}, which cannot be in a golden record", stage.records, spoken(kind));
+                let message =
+                    format!("`{}.{name}` is {}, which cannot be in a golden record", stage.records, spoken(kind));
                 let help = "make it a text, such as with `array_to_string`, or name in `survive.columns` what survives";
                 self.error("S0229", message, place, Some(help.to_owned()));
             }
@@ -246,7 +248,8 @@ fn blind(stage: &Matching, likely: &Likely) -> Vec<Diagnostic> {
     let in_all = |name: &Name| read.iter().all(|columns| columns.contains(name));
     let shared = read.first().into_iter().flatten().find(|name| in_all(name));
     if let (Some(only), Some(block)) = (shared, likely.block.first()) {
-        let message = format!("all blocks of match `{}` need `{only}`: records without it are never compared", stage.name);
+        let message =
+            format!("all blocks of match `{}` need `{only}`: records without it are never compared", stage.name);
         found.push(
             Diagnostic::warning("S0227", message)
                 .at_place(Some(block.place.clone()))
@@ -255,7 +258,8 @@ fn blind(stage: &Matching, likely: &Likely) -> Vec<Diagnostic> {
     }
     for compare in likely.compare.iter().filter(|compare| compare.weights.is_none()) {
         if let Some(name) = compare.columns.iter().find(|name| in_all(name)) {
-            let message = format!("`{name}` is in every block, so how often it differs within an entity cannot be learned");
+            let message =
+                format!("`{name}` is in every block, so how often it differs within an entity cannot be learned");
             found.push(
                 Diagnostic::warning("S0228", message)
                     .at_place(Some(compare.place.clone()))

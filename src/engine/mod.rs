@@ -18,12 +18,12 @@ mod tested;
 
 pub use check::{Checked, check};
 pub(crate) use check::{columns, ledger_schema, source_columns, supplied_schema};
-pub(crate) use matched::match_schema;
 pub use core_table::{core_sql, placeholder_sql};
 pub use expectations::{Asks, Expectation, expectations};
 pub use golden::{cell_sql, golden_columns, golden_sql};
 pub use lineage::{Lineage, Origin};
 pub use lookup::Differing;
+pub(crate) use matched::match_schema;
 pub use matched::output_schema;
 pub use personal::{Protection, key_missing};
 pub use session::{BEFORE, Engine, Error, INGESTED, Limits, MODELLED, REPEATED, Rows, SNAPSHOTS, schema};

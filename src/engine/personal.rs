@@ -162,7 +162,8 @@ impl Judge<'_> {
         let records = self.carried.get(&stage.records).into_iter().flatten();
         let own = |word: &str| matches!(word, "source_system" | "source_customer_id");
         let survive = |word: &str| !own(word) && stage.survive.of(word).is_some();
-        let survivors: Vec<String> = records.map(|(column, _)| column.clone()).filter(|column| survive(column)).collect();
+        let survivors: Vec<String> =
+            records.map(|(column, _)| column.clone()).filter(|column| survive(column)).collect();
         let compared = stage.likely.iter().flat_map(|likely| &likely.compare).flat_map(|compare| &compare.columns);
         let compared: Vec<&Name> = compared.collect();
         let key = ["source_system", "source_customer_id"].map(|from| (from, "customer_key"));

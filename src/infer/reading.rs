@@ -7,7 +7,6 @@ use std::sync::atomic::AtomicBool;
 
 use arrow::array::{Array, RecordBatch, StringArray};
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::Fault;
 use crate::diag::{Diagnostics, SourceText};
@@ -32,7 +31,13 @@ pub fn source(yaml: &str, timezone: &str) -> Result<Source, Fault> {
     );
     let made = || -> Result<Option<Source>, Diagnostics> {
         let pipeline = Document::parse(&SourceText::new("proposal", text))?;
-        let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Default::default(), matched: Default::default() };
+        let texts = Texts {
+            pipeline,
+            contracts: Vec::new(),
+            sql: Vec::new(),
+            mappings: Default::default(),
+            matched: Default::default(),
+        };
         Ok(resolve(&texts, &Overrides::default())?.sources.into_values().next())
     };
     made().map_err(Fault::Proposal)?.ok_or(Fault::NoFiles)
@@ -73,7 +78,7 @@ pub fn read(source: &Source, inputs: &[Input], folder: &Path) -> Result<Read, Fa
 pub fn batches(file: &Path, mut each: impl FnMut(&RecordBatch) -> bool) -> Result<(), Fault> {
     let broken = |cause: &dyn std::fmt::Display| Fault::Parquet { path: file.to_owned(), cause: cause.to_string() };
     let open = File::open(file).map_err(|cause| Fault::Unreadable { path: file.to_owned(), cause })?;
-    let reader = ParquetRecordBatchReaderBuilder::try_new(open)
+    let reader = ingest::open_parquet(open)
         .and_then(|builder| builder.with_batch_size(8192).build())
         .map_err(|error| broken(&error))?;
     for batch in reader {
@@ -87,7 +92,7 @@ pub fn batches(file: &Path, mut each: impl FnMut(&RecordBatch) -> bool) -> Resul
 
 pub fn schema(file: &Path) -> Result<SchemaRef, Fault> {
     let open = File::open(file).map_err(|cause| Fault::Unreadable { path: file.to_owned(), cause })?;
-    ParquetRecordBatchReaderBuilder::try_new(open)
+    ingest::open_parquet(open)
         .map(|builder| builder.schema().clone())
         .map_err(|error| Fault::Parquet { path: file.to_owned(), cause: error.to_string() })
 }

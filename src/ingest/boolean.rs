@@ -31,7 +31,7 @@ impl Booleans {
     pub fn read(&self, cell: Cell<'_>) -> Result<bool, Reason> {
         let value = match cell {
             Cell::Boolean(value) => Some(value),
-            Cell::Text(text) => self.word(text),
+            Cell::Text(text) | Cell::Number(text) => self.word(text),
             Cell::Integer(_) | Cell::Decimal(..) | Cell::Double(_) => self.word(&cell.to_text()),
             _ => None,
         };

@@ -6,6 +6,8 @@ use chrono::DateTime;
 pub enum Cell<'a> {
     Null,
     Text(&'a str),
+    /// A number as JSON writes it.
+    Number(&'a str),
     Boolean(bool),
     Integer(i128),
     /// Unscaled value and scale.
@@ -24,7 +26,7 @@ impl Cell<'_> {
     pub fn to_text(self) -> String {
         match self {
             Self::Null => String::new(),
-            Self::Text(text) => text.to_owned(),
+            Self::Text(text) | Self::Number(text) => text.to_owned(),
             Self::Boolean(value) => value.to_string(),
             Self::Integer(value) => value.to_string(),
             Self::Decimal(value, scale) => decimal(value, scale),

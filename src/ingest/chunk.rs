@@ -1,5 +1,6 @@
 //! Records that are split into cells but not yet typed.
 
+use super::cell::Cell;
 use super::reject::{Reason, Reject};
 
 /// A cell: a range of the chunk's text or, beyond its end, of the unescaped texts.
@@ -71,6 +72,8 @@ pub struct Chunk {
     pub rejects: Vec<Reject>,
     pub blank: u64,
     pub skipped: u64,
+    /// Of JSON: what has no quote before it is no text.
+    pub json: bool,
 }
 
 impl Chunk {
@@ -84,6 +87,18 @@ impl Chunk {
             .spans
             .chunks_exact(self.width.max(1))
             .map(move |row| row.get(field).and_then(|span| self.cell(*span)))
+    }
+
+    /// The values of one field, numbers of JSON apart from texts: they have a point, whatever texts have.
+    pub fn numbers(&self, field: usize) -> impl Iterator<Item = Cell<'_>> {
+        self.cells.spans.chunks_exact(self.width.max(1)).map(move |row| {
+            let Some((span, text)) = row.get(field).and_then(|span| Some((span, self.cell(*span)?))) else {
+                return Cell::Null;
+            };
+            let start = span.start as usize;
+            let bare = start < self.text.len() && self.text.as_bytes().get(start.wrapping_sub(1)) != Some(&b'"');
+            if self.json && bare { Cell::Number(text) } else { Cell::Text(text) }
+        })
     }
 
     #[inline]

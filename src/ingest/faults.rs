@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::currencies::Currencies;
 use super::reject::Reason;
 use super::zone::Shift;
 use crate::project::source::{ClockOverlap, Source};
@@ -13,6 +14,7 @@ pub struct Faults {
     first: Vec<Option<(usize, Reason)>>,
     count: usize,
     moved: Vec<(usize, usize, Shift)>,
+    currencies: Vec<(usize, usize, &'static str)>,
 }
 
 impl Faults {
@@ -40,26 +42,46 @@ impl Faults {
         self.moved.push((row, column, shift));
     }
 
-    /// The moved times of records without a fault.
-    pub fn moved(&self) -> Moved {
-        let mut moved = Moved::default();
-        for (row, column, shift) in &self.moved {
-            if self.get(*row).is_none() {
-                *moved.0.entry((*column, *shift)).or_default() += 1;
+    pub fn add_currency(&mut self, row: usize, column: usize, currency: &'static str) {
+        self.currencies.push((row, column, currency));
+    }
+
+    /// What is to be said of the records without a fault.
+    pub fn remarks(&self) -> Remarks {
+        let mut remarks = Remarks::default();
+        for (_, column, shift) in self.moved.iter().filter(|(row, _, _)| self.get(*row).is_none()) {
+            *remarks.moved.entry((*column, *shift)).or_default() += 1;
+        }
+        let good = |(row, _, _): &&(usize, usize, &str)| self.is_empty() || self.get(*row).is_none();
+        // Most often all values of a column have the same beside them.
+        let mut run: Option<((usize, &'static str), u64)> = None;
+        for (_, column, currency) in self.currencies.iter().filter(good) {
+            match &mut run {
+                Some((key, count)) if *key == (*column, *currency) => *count += 1,
+                _ => {
+                    remarks.currencies.add(run.replace(((*column, *currency), 1)));
+                }
             }
         }
-        moved
+        remarks.currencies.add(run);
+        remarks
     }
 }
 
-/// How many times of each column are not what the clock showed, or one of two that it showed.
 #[derive(Debug, Default)]
-pub struct Moved(BTreeMap<(usize, Shift), u64>);
+pub struct Remarks {
+    /// How many times of each column are not what the clock showed, or one of two that it showed.
+    moved: BTreeMap<(usize, Shift), u64>,
+    pub currencies: Currencies,
+}
 
-impl Moved {
-    pub fn add(&mut self, other: Moved) {
-        for (key, count) in other.0 {
-            *self.0.entry(key).or_default() += count;
+impl Remarks {
+    pub fn add(&mut self, other: Remarks) {
+        for (key, count) in other.moved {
+            *self.moved.entry(key).or_default() += count;
+        }
+        for counted in other.currencies.0 {
+            self.currencies.add(Some(counted));
         }
     }
 
@@ -87,6 +109,6 @@ impl Moved {
                 }
             })
         };
-        self.0.iter().filter_map(|(key, count)| warning(key, count)).collect()
+        self.moved.iter().filter_map(|(key, count)| warning(key, count)).collect()
     }
 }

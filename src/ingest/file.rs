@@ -86,10 +86,11 @@ pub fn read(source: &Source, part: &Part<'_>, target: &Target<'_>, context: &Con
     }
     ledger.notes = std::mem::take(&mut file.notes);
     ledger.headed = file.headed.take();
+    ledger.currencies = finished.remarks.currencies.named(source);
     if ledger.rows_in == ledger.blank + ledger.skipped {
         file.warn("S0351", "the file has no records".to_owned());
     }
-    for (code, message) in finished.moved.warnings(source) {
+    for (code, message) in finished.remarks.warnings(source) {
         file.warn(code, message);
     }
     Ok(Done { finished, warnings: file.warnings })

@@ -25,6 +25,7 @@ use super::records::on_line;
 use super::reject::{Reason, Reject, raw_text};
 use super::typed::Typed;
 use crate::column::ColumnType;
+use crate::project::notation::Notation;
 use crate::project::source::Source;
 
 /// What a row group takes: records, or bytes of text.
@@ -219,6 +220,10 @@ fn type_chunk(typed: &mut [Typed<'_>], fields: &[Option<usize>], mut chunk: Chun
         .iter_mut()
         .zip(fields)
         .map(|(column, field)| match field {
+            // Read by declared formats, a number of JSON would be another one.
+            Some(field) if chunk.json && matches!(column.column.notation, Notation::Numbers(_)) => {
+                column.build(rows, chunk.numbers(*field), &mut faults)
+            }
             Some(field) => {
                 let cells = chunk.column(*field).map(|text| text.map_or(Cell::Null, Cell::Text));
                 column.build(rows, cells, &mut faults)
@@ -232,7 +237,7 @@ fn type_chunk(typed: &mut [Typed<'_>], fields: &[Option<usize>], mut chunk: Chun
     say_lines(&chunk, &mut rejects);
     rejects.append(&mut chunk.rejects);
     rejects.sort_by_key(|reject| reject.line);
-    Batch { columns, lines, good, rejects, blank: chunk.blank, skipped: chunk.skipped, moved: faults.moved() }
+    Batch { columns, lines, good, rejects, blank: chunk.blank, skipped: chunk.skipped, remarks: faults.remarks() }
 }
 
 /// Records of a document are known by their number; where they stand is said besides.
@@ -255,7 +260,7 @@ fn type_arrays(source: &Source, typed: &mut [Typed<'_>], arrays: &Arrays) -> Bat
         .collect();
     let lines: Vec<i64> = (arrays.first_row..).take(arrays.rows).collect();
     let (good, rejects) = rejected(typed, &faults, &lines, |row| raw_text(&arrays.raw(source, row)));
-    Batch { columns, lines, good, rejects, blank: 0, skipped: 0, moved: faults.moved() }
+    Batch { columns, lines, good, rejects, blank: 0, skipped: 0, remarks: faults.remarks() }
 }
 
 fn type_rows(typed: &mut [Typed<'_>], fields: &[Option<usize>], rows: Rows) -> Batch {
@@ -289,7 +294,7 @@ fn type_rows(typed: &mut [Typed<'_>], fields: &[Option<usize>], rows: Rows) -> B
     let (good, mut rejects) = rejected(typed, &faults, &lines, raw);
     rejects.append(&mut set_aside);
     rejects.sort_by_key(|reject| reject.line);
-    Batch { columns, lines, good, rejects, blank, skipped, moved: faults.moved() }
+    Batch { columns, lines, good, rejects, blank, skipped, remarks: faults.remarks() }
 }
 
 fn rejected(

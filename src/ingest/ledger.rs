@@ -2,6 +2,7 @@
 
 use arrow::array::{Array, ArrayRef, BooleanArray, Decimal128Array, Int32Array, Int64Array};
 
+use super::currencies::Priced;
 use super::drift::Headed;
 use crate::project::source::Source;
 
@@ -27,6 +28,7 @@ pub struct FileLedger {
     pub notes: Vec<String>,
     /// What its header says; `None` when it has none.
     pub headed: Option<Headed>,
+    pub currencies: Vec<Priced>,
 }
 
 /// Control totals. What comes in, what is set aside and what goes out are each summed from what is at hand there, so

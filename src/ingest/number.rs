@@ -1,5 +1,7 @@
 //! Cells to numbers, exactly: no value passes through a float that was not declared as one.
 
+use std::cell::Cell as Slot;
+
 use super::cell::Cell;
 use super::folded::folded;
 use super::reject::Reason;
@@ -26,19 +28,24 @@ pub struct Numbers<'a> {
     formats: &'a [NumberFormat],
     /// Of the first format, when plain digits are of it.
     point: Option<u8>,
+    /// What the number that was read last has beside it, until somebody takes it.
+    pub currency: Slot<Option<&'static str>>,
 }
 
 impl Numbers<'static> {
-    const USUAL: Self = Numbers { formats: &[NumberFormat::USUAL], point: Some(b'.') };
+    fn usual() -> Self {
+        Numbers { formats: &[NumberFormat::USUAL], point: Some(b'.'), currency: Slot::new(None) }
+    }
 }
 
 impl<'a> Numbers<'a> {
     pub fn new(notation: &'a Notation) -> Self {
         match notation {
             Notation::Numbers(formats) => {
-                Self { formats, point: formats.first().and_then(|format| format.plain_point()) }
+                let point = formats.first().and_then(|format| format.plain_point());
+                Self { formats, point, currency: Slot::new(None) }
             }
-            _ => Numbers::USUAL,
+            _ => Numbers::usual(),
         }
     }
 
@@ -46,6 +53,7 @@ impl<'a> Numbers<'a> {
     pub fn integer(&self, cell: Cell<'_>) -> Result<i128, Reason> {
         match cell {
             Cell::Text(text) => within(self.unscaled(text, 0)?, 38),
+            Cell::Number(text) => Numbers::usual().integer(Cell::Text(text)),
             Cell::Integer(value) => Ok(value),
             // pandas makes integers with gaps into floats.
             Cell::Double(value) if value.is_finite() && value.fract() != 0.0 => Err(Reason::TooPrecise),
@@ -58,6 +66,7 @@ impl<'a> Numbers<'a> {
     pub fn decimal(&self, cell: Cell<'_>, precision: u8, scale: i8) -> Result<i128, Reason> {
         match cell {
             Cell::Text(text) => self.decimal_text(text, precision, scale),
+            Cell::Number(text) => Numbers::usual().decimal_text(text, precision, scale),
             Cell::Integer(value) => decimal_from_decimal(value, 0, precision, scale),
             Cell::Decimal(value, from) => decimal_from_decimal(value, from, precision, scale),
             Cell::Double(value) => decimal_from_double(value, precision, scale),
@@ -70,7 +79,8 @@ impl<'a> Numbers<'a> {
         match cell {
             Cell::Double(value) if value.is_finite() => Ok(value),
             Cell::Text(text) => self.double_text(text),
-            Cell::Integer(_) | Cell::Decimal(..) => Numbers::USUAL.double_text(&cell.to_text()),
+            Cell::Number(text) => Numbers::usual().double_text(text),
+            Cell::Integer(_) | Cell::Decimal(..) => Numbers::usual().double_text(&cell.to_text()),
             _ => Err(Reason::NotANumber),
         }
     }
@@ -119,7 +129,9 @@ impl<'a> Numbers<'a> {
             return None;
         }
         let text = folded(text);
-        self.formats.iter().find_map(|format| format.read(&text))
+        let written = self.formats.iter().find_map(|format| format.read(&text))?;
+        self.currency.set(written.currency);
+        Some(written)
     }
 }
 
@@ -175,7 +187,7 @@ fn rescale(value: i128, fraction: u32, scale: u32) -> Result<i128, Reason> {
 }
 
 fn scaled(written: Written, scale: u32) -> Result<i128, Reason> {
-    let Written { negative, mut digits, fraction, exponent } = written;
+    let Written { negative, mut digits, fraction, exponent, .. } = written;
     let mut fraction = i64::from(fraction) - i64::from(exponent);
     // Trailing zeros may be more than fit; they are worth nothing behind the point.
     while fraction > i64::from(scale) && digits.last() == Some(&0) {
@@ -219,7 +231,7 @@ fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128, Rea
     let up = fraction.as_bytes().get(places).is_some_and(|digit| *digit >= b'5');
     let cut = if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") };
     let value_is_negative = value.is_sign_negative();
-    let cut = Numbers::USUAL.decimal_text(&cut, precision, scale)?;
+    let cut = Numbers::usual().decimal_text(&cut, precision, scale)?;
     let rounded = if !up {
         cut
     } else if value_is_negative {

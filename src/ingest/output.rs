@@ -17,7 +17,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::FileLedger;
 use super::error::Error;
-use super::faults::Moved;
+use super::faults::Remarks;
 use super::file::Target;
 use super::hashes::HashWriter;
 use super::keys;
@@ -96,7 +96,7 @@ pub struct Batch {
     pub rejects: Vec<Reject>,
     pub blank: u64,
     pub skipped: u64,
-    pub moved: Moved,
+    pub remarks: Remarks,
 }
 
 /// A row group in the making.
@@ -118,7 +118,7 @@ pub struct Encoded {
     rows_out: u64,
     blank: u64,
     skipped: u64,
-    moved: Moved,
+    remarks: Remarks,
 }
 
 impl<'a> Encoder<'a> {
@@ -141,14 +141,14 @@ impl Group<'_> {
     /// How many records came in.
     pub fn add(&mut self, batch: Batch) -> Result<u64, Error> {
         let Self { encoder, encoded, .. } = self;
-        let Batch { columns, lines, good, mut rejects, blank, skipped, moved } = batch;
+        let Batch { columns, lines, good, mut rejects, blank, skipped, remarks } = batch;
         let typed = lines.len() as u64;
         let bad = good.as_ref().map_or(0, |good| good.len() - good.true_count()) as u64;
         let all_in = typed + rejects.len() as u64 - bad + blank + skipped;
         encoded.rows_in += all_in;
         encoded.blank += blank;
         encoded.skipped += skipped;
-        encoded.moved.add(moved);
+        encoded.remarks.add(remarks);
         encoded.rejects.append(&mut rejects);
         encoded.amounts.records(&columns, good.as_ref()).ok_or_else(|| encoder.overflow())?;
         if lines.is_empty() {
@@ -204,7 +204,7 @@ pub struct Output<'a> {
     rejects: RejectWriter<'a>,
     amounts: Amounts,
     hashes: Option<HashWriter>,
-    moved: Moved,
+    remarks: Remarks,
     pub ledger: FileLedger,
 }
 
@@ -230,7 +230,7 @@ impl<'a> Output<'a> {
             rejects: RejectWriter::new(source.name.as_str(), path, target.rejects.to_owned()),
             amounts: Amounts::new(source),
             hashes: (source.key != Key::None).then(|| HashWriter::new(file.with_extension("keys"))),
-            moved: Moved::default(),
+            remarks: Remarks::default(),
             ledger: FileLedger { path: path.to_owned(), ..FileLedger::default() },
             file,
         };
@@ -244,7 +244,7 @@ impl<'a> Output<'a> {
         self.ledger.quarantined += group.rejects.len() as u64;
         self.ledger.blank += group.blank;
         self.ledger.skipped += group.skipped;
-        self.moved.add(group.moved);
+        self.remarks.add(group.remarks);
         if let Some(hashes) = &mut self.hashes {
             let file = &self.file;
             let failed = |cause: std::io::Error| Error::Write { file: file.clone(), cause: cause.to_string() };
@@ -269,11 +269,11 @@ impl<'a> Output<'a> {
     pub fn finish(mut self, (bytes, sha256): (u64, String)) -> Result<Finished, Error> {
         (self.ledger.bytes, self.ledger.sha256) = (bytes, sha256);
         self.amounts.enter(&mut self.ledger);
-        let Self { writer, rejects, file, hashes, moved, ledger, .. } = self;
+        let Self { writer, rejects, file, hashes, remarks, ledger, .. } = self;
         writer.close().map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
         let keys = hashes.map(HashWriter::finish).transpose();
         let keys = keys.map_err(|error| Error::Write { file: file.clone(), cause: error.to_string() })?;
-        Ok(Finished { file, rejects: rejects.finish()?, keys, moved, ledger })
+        Ok(Finished { file, rejects: rejects.finish()?, keys, remarks, ledger })
     }
 }
 
@@ -282,6 +282,6 @@ pub struct Finished {
     pub rejects: Option<PathBuf>,
     /// The list of its key hashes, when the source has a key.
     pub keys: Option<PathBuf>,
-    pub moved: Moved,
+    pub remarks: Remarks,
     pub ledger: FileLedger,
 }

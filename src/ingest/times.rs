@@ -40,7 +40,7 @@ impl<'a> Times<'a> {
     #[inline]
     pub fn date(&mut self, cell: Cell<'_>) -> Result<i32, Reason> {
         let local = match cell {
-            Cell::Text(text) => return self.day(text),
+            Cell::Text(text) | Cell::Number(text) => return self.day(text),
             Cell::Integer(_) | Cell::Decimal(..) | Cell::Double(_) => return self.day(&cell.to_text()),
             Cell::Date(days) => return Ok(in_range(i64::from(days))?),
             Cell::Local(micros) => micros,
@@ -54,7 +54,7 @@ impl<'a> Times<'a> {
     #[inline]
     pub fn timestamp(&mut self, cell: Cell<'_>) -> Result<i64, Reason> {
         let moment = match cell {
-            Cell::Text(text) => self.moment(text, Reason::NotATimestamp)?,
+            Cell::Text(text) | Cell::Number(text) => self.moment(text, Reason::NotATimestamp)?,
             Cell::Integer(_) | Cell::Decimal(..) | Cell::Double(_) => {
                 self.moment(&cell.to_text(), Reason::NotATimestamp)?
             }

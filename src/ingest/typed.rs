@@ -118,15 +118,18 @@ impl<'a> Typed<'a> {
                 column!(BooleanBuilder::with_capacity(rows), row, cell => self.booleans.read(cell))
             }
             ColumnType::Integer => {
-                column!(Int32Builder::with_capacity(rows), row, cell => narrowed(self.numbers.integer(cell)))
+                column!(Int32Builder::with_capacity(rows), row, cell => narrowed(self.number(self.numbers.integer(cell), row, faults)))
             }
             ColumnType::Bigint => {
-                column!(Int64Builder::with_capacity(rows), row, cell => narrowed(self.numbers.integer(cell)))
+                column!(Int64Builder::with_capacity(rows), row, cell => narrowed(self.number(self.numbers.integer(cell), row, faults)))
             }
-            ColumnType::Double => column!(Float64Builder::with_capacity(rows), row, cell => self.numbers.double(cell)),
+            ColumnType::Double => {
+                let builder = Float64Builder::with_capacity(rows);
+                column!(builder, row, cell => self.number(self.numbers.double(cell), row, faults))
+            }
             ColumnType::Decimal { precision, scale } => {
                 let builder = Decimal128Builder::with_capacity(rows).with_data_type(data_type);
-                column!(builder, row, cell => self.numbers.decimal(cell, precision, scale))
+                column!(builder, row, cell => self.number(self.numbers.decimal(cell, precision, scale), row, faults))
             }
             ColumnType::Date => column!(Date32Builder::with_capacity(rows), row, cell => self.times.date(cell)),
             ColumnType::Timestamp => {
@@ -134,6 +137,15 @@ impl<'a> Typed<'a> {
                 column!(builder, row, cell => self.instant(cell, row, faults))
             }
         }
+    }
+
+    /// A number that was read, and of its text the currency.
+    #[inline]
+    fn number<T>(&self, read: Result<T, Reason>, row: usize, faults: &mut Faults) -> Result<T, Reason> {
+        if let Some(currency) = self.numbers.currency.take() {
+            faults.add_currency(row, self.at, currency);
+        }
+        read
     }
 
     #[inline]

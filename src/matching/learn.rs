@@ -152,12 +152,7 @@ fn given(known: &[Option<PartWeights>], part: usize) -> Option<&PartWeights> {
 }
 
 /// `share` says how much of a pair is a non-match.
-fn count_u(
-    weights: &mut Weights,
-    random: &[(u64, Count)],
-    known: &[Option<PartWeights>],
-    share: impl Fn(u64) -> f64,
-) {
+fn count_u(weights: &mut Weights, random: &[(u64, Count)], known: &[Option<PartWeights>], share: impl Fn(u64) -> f64) {
     let mut u: Vec<Vec<f64>> = weights.parts.iter().map(|part| vec![0.0; part.u.len()]).collect();
     for (pattern, count) in random {
         let other = share(*pattern);

@@ -11,7 +11,8 @@ pub fn name_parts(name: &str) -> (Option<&str>, Option<&str>) {
         return (Some(given.trim()).filter(|text| known(text)), Some(family.trim()).filter(|text| known(text)));
     }
     if name.chars().all(is_han) {
-        let family = if name.chars().count() > 2 && COMPOUND.iter().any(|family| name.starts_with(family)) { 2 } else { 1 };
+        let family =
+            if name.chars().count() > 2 && COMPOUND.iter().any(|family| name.starts_with(family)) { 2 } else { 1 };
         let (family, given) = name.char_indices().nth(family).map_or((name, ""), |(at, _)| name.split_at(at));
         return (Some(given).filter(|text| known(text)), Some(family).filter(|text| known(text)));
     }
@@ -27,8 +28,8 @@ fn is_han(letter: char) -> bool {
 
 /// The compound family names that are still met (Ministry of Public Security, national name report 2020, and older lists).
 const COMPOUND: [&str; 24] = [
-    "欧阳", "上官", "皇甫", "令狐", "诸葛", "司马", "司徒", "司空", "夏侯", "东方", "尉迟", "公孙", "慕容", "宇文", "长孙", "闾丘",
-    "端木", "百里", "南宫", "呼延", "轩辕", "独孤", "拓跋", "澹台",
+    "欧阳", "上官", "皇甫", "令狐", "诸葛", "司马", "司徒", "司空", "夏侯", "东方", "尉迟", "公孙", "慕容", "宇文",
+    "长孙", "闾丘", "端木", "百里", "南宫", "呼延", "轩辕", "独孤", "拓跋", "澹台",
 ];
 
 #[cfg(test)]

@@ -74,9 +74,8 @@ impl Matching {
     /// What it gives: golden records only where something is said to survive.
     pub fn outputs(&self) -> impl Iterator<Item = (Output, TableName)> {
         let golden = self.survive.is_declared();
-        let given = Output::ALL.into_iter().filter(move |output| {
-            golden || !matches!(output, Output::Golden | Output::Cell)
-        });
+        let given =
+            Output::ALL.into_iter().filter(move |output| golden || !matches!(output, Output::Golden | Output::Cell));
         given.filter_map(|output| Some((output, output.table(&self.name)?)))
     }
 
@@ -97,10 +96,7 @@ impl Matching {
                 let _ = write!(text, "\nblock {:?}", block.keys);
             }
             for Compare { name, kind, columns, levels, term_frequency, weights, .. } in &likely.compare {
-                let _ = write!(
-                    text,
-                    "\ncompare {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}"
-                );
+                let _ = write!(text, "\ncompare {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}");
             }
         }
         text

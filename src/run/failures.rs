@@ -1,4 +1,4 @@
-//! Rows that fail a data test, kept where people can look at them: `failures/<table>.<test>.parquet`.
+//! Rows that fail a data test, kept where people can look at them: `failures/<pipeline>/<table>.<test>.parquet`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -85,8 +85,9 @@ impl Run {
         Ok(Some(shown.display().to_string()))
     }
 
+    /// Of this pipeline: others of the project are no business of its runs.
     fn failures(&self) -> PathBuf {
-        self.artefacts.join("failures")
+        self.artefacts.join("failures").join(self.project.name.as_str())
     }
 
     /// What an earlier run found is not shown as this one's.

@@ -51,6 +51,8 @@ pub struct Entry {
     pub amount_quarantined: i128,
     #[serde(default)]
     pub headed: Option<ingest::Headed>,
+    #[serde(default)]
+    pub currencies: Vec<ingest::Priced>,
 }
 
 impl Ledger {

@@ -269,6 +269,7 @@ fn ledger(ingested: &ingest::Ingested) -> Ledger {
                 amount_out: file.amount_out,
                 amount_quarantined: file.amount_quarantined,
                 headed: file.headed.clone(),
+                currencies: file.currencies.clone(),
             })
             .collect(),
     }
@@ -313,6 +314,10 @@ fn assemble(reading: &Reading) -> Result<(), Error> {
         return Err(Error { class: Class::Data, diagnostics: drifted });
     }
     whole.warnings.extend(drifted.iter().map(with_file));
+    let counting = whole.entries.iter().filter(|entry| !entry.superseded);
+    let priced = counting.map(|entry| (entry.path.as_str(), entry.currencies.as_slice()));
+    let mixed = ingest::judge_currencies(&reading.source, &priced.collect::<Vec<_>>());
+    whole.warnings.extend(mixed.iter().map(with_file));
     whole.repeated = write_repeated(&keys, &draft.join(REPEATED_KEYS)).map_err(failed)?;
     ingest::join_rejects(&rejects, &draft.join(REJECTS))?;
     whole.write(draft).and_then(|()| reading.slot.commit()).map_err(failed)

@@ -7,8 +7,8 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 
 use super::build::Built;
-use super::plan::{Inputs, inputs_of};
 use super::linking::LINKS_FOLDER;
+use super::plan::{Inputs, inputs_of};
 use super::report::{TableReport, TableStatus};
 use super::{Error, Run};
 use crate::engine::{self, BEFORE, Differing, match_schema};

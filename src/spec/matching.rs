@@ -196,11 +196,16 @@ impl JsonSchema for Survivor {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let words = WORDS.map(|(word, _, about)| json_schema!({ "type": "string", "const": word, "description": about }));
+        let words =
+            WORDS.map(|(word, _, about)| json_schema!({ "type": "string", "const": word, "description": about }));
         let list = json_schema!({ "type": "array", "items": { "type": "string" } });
         let maps = [
             ("priority", "Of the first of these systems that has one; the latest within a system.", list),
-            ("greatest", "Of the record for which this SQL expression over its columns is greatest; of several, the latest.", json_schema!({ "type": "string" })),
+            (
+                "greatest",
+                "Of the record for which this SQL expression over its columns is greatest; of several, the latest.",
+                json_schema!({ "type": "string" }),
+            ),
         ]
         .map(|(name, about, value)| {
             json_schema!({ "type": "object", "description": about, "properties": { name: value }, "required": [name],

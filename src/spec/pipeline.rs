@@ -237,7 +237,8 @@ pub enum Format {
         /// The row of the header, from 1. Default: the first that is not blank.
         header_row: Option<u64>,
         /// Rows that the header takes: a column's name is what they say, from top to bottom, a merged cell saying the
-        /// same for each of its columns (known of `.xlsx` and `.xls`), joined by a blank. Default 1.
+        /// same for each of its columns (known of `.xlsx` and `.xls`; where it would matter, others are refused), joined
+        /// by a blank. Default 1.
         header_rows: Option<u64>,
         /// Rows whose first filled cell begins with one of these texts are no records: they are counted, not read.
         comment: Option<StringOrList>,

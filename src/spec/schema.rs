@@ -118,6 +118,8 @@ impl<'a> Checker<'a> {
 
     fn alternatives(&mut self, alternatives: &'a [Json], node: &Node, key: Span, path: &[&str]) {
         let mut nearest: Option<(bool, Diagnostics)> = None;
+        // A map that may be left out is the only one that can be meant, whatever its keys are.
+        let only_map = alternatives.iter().filter(|it| kinds(self.resolve(it)).contains(&"object")).count() == 1;
         for alternative in alternatives {
             let resolved = self.resolve(alternative);
             let mut attempt = Checker { root: self.root, source: self.source, found: Diagnostics::default() };
@@ -134,7 +136,7 @@ impl<'a> Checker<'a> {
                             Some((name, word)) => {
                                 matches!(node.get(name).map(|n| &n.value), Some(Value::Text(text)) if text == word)
                             }
-                            None => entries.iter().any(|(name, _, _)| properties.contains_key(name)),
+                            None => only_map || entries.iter().any(|(name, _, _)| properties.contains_key(name)),
                         }
                     }
                     (Value::Map(_), None) | (Value::List(_), _) => true,

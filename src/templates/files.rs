@@ -106,6 +106,8 @@ pub const SAMPLE: &[(&str, &str)] = files![
 /// Salesforce.
 pub const SALESFORCE: &[(&str, &str)] = files![
     "presets/salesforce/pipelines/salesforce.yaml",
+    "presets/salesforce/sql/core/salesforce/campaign.sql",
+    "presets/salesforce/sql/core/salesforce/campaign_touch.sql",
     "presets/salesforce/sql/core/salesforce/customer.sql",
     "presets/salesforce/sql/core/salesforce/customer_link.sql",
     "presets/salesforce/sql/core/salesforce/interaction.sql",
@@ -113,7 +115,10 @@ pub const SALESFORCE: &[(&str, &str)] = files![
     "presets/salesforce/sql/core/salesforce/product.sql",
     "presets/salesforce/sql/core/salesforce/sale.sql",
     "presets/salesforce/sql/core/salesforce/sales_rep.sql",
+    "presets/salesforce/sql/core/salesforce/service_case.sql",
     "presets/salesforce/sql/staging/salesforce/account.sql",
+    "presets/salesforce/sql/staging/salesforce/campaign.sql",
+    "presets/salesforce/sql/staging/salesforce/campaign_touch.sql",
     "presets/salesforce/sql/staging/salesforce/contact.sql",
     "presets/salesforce/sql/staging/salesforce/customer.sql",
     "presets/salesforce/sql/staging/salesforce/customer_record.sql",
@@ -123,6 +128,7 @@ pub const SALESFORCE: &[(&str, &str)] = files![
     "presets/salesforce/sql/staging/salesforce/product.sql",
     "presets/salesforce/sql/staging/salesforce/sale.sql",
     "presets/salesforce/sql/staging/salesforce/sales_rep.sql",
+    "presets/salesforce/sql/staging/salesforce/service_case.sql",
 ];
 
 /// HubSpot.
@@ -154,15 +160,18 @@ pub const HUBSPOT: &[(&str, &str)] = files![
 /// Shopify.
 pub const SHOPIFY: &[(&str, &str)] = files![
     "presets/shopify/pipelines/shopify.yaml",
+    "presets/shopify/sql/core/shopify/campaign.sql",
     "presets/shopify/sql/core/shopify/customer.sql",
     "presets/shopify/sql/core/shopify/customer_link.sql",
     "presets/shopify/sql/core/shopify/exchange_rate.sql",
     "presets/shopify/sql/core/shopify/product.sql",
     "presets/shopify/sql/core/shopify/sale.sql",
     "presets/shopify/sql/core/shopify/stock_level.sql",
+    "presets/shopify/sql/staging/shopify/campaign.sql",
     "presets/shopify/sql/staging/shopify/customer.sql",
     "presets/shopify/sql/staging/shopify/daily_rate.sql",
     "presets/shopify/sql/staging/shopify/exchange_rate.sql",
+    "presets/shopify/sql/staging/shopify/order_campaign.sql",
     "presets/shopify/sql/staging/shopify/order_line.sql",
     "presets/shopify/sql/staging/shopify/product.sql",
     "presets/shopify/sql/staging/shopify/refund.sql",

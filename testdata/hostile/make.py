@@ -5,6 +5,7 @@
 What each ends in is in its `expected.txt`, which the tests compare (and rewrite when UPDATE_EXPECT=1 is set).
 """
 
+import base64
 import bz2
 import gzip
 import io
@@ -152,6 +153,9 @@ case("leap_second", "id,at\n1,2016-12-31T23:59:60Z\n2,2024-01-01T24:00:00Z\n", T
 AMOUNT = 'id: { type: integer }; amount: { type: "decimal(18,2)"%s }'
 case("mixed_decimals", 'id,amount\n1,"1,234.56"\n2,"1.234,56"\n3,"1,23"\n4,1 234\n', AMOUNT % "")
 case("european_decimals", 'id;amount\n1;1.234,56\n2;1234,5\n3;1,234.56\n4;1.23\n', AMOUNT % ', format: "1.234,56"', format='type: csv, delimiter: ";"')
+case("currencies_mixed", 'id,amount\n1,"¥1,234.50"\n2,$5\n3,7 元\n4,8\n5,HK$ 9\n', AMOUNT % "")
+case("json_numbers_beside_texts", {"a.jsonl": '{"id": 1, "amount": 1.234}\n{"id": 2, "amount": "1.234"}\n{"id": 3, "amount": "0,5"}\n{"id": 4, "amount": 0.5}\n'},
+     "id: { type: integer }; amount: { type: \"decimal(18,3)\", format: \"1.234,56\" }", format="type: jsonl")
 case("decorated_money", 'id,amount\n1,"¥1,234.50"\n2,(12.00)\n3,$ 5\n4,-£3.10\n5,１２３．４５\n6,￥９９\n7,12 USD per piece\n', AMOUNT % "")
 case("percentages", "id,rate\n1,12.5%\n2,100％\n3,0.5\n", 'id: { type: integer }; rate: { type: "decimal(9,4)", format: "1,234.56%" }')
 case("too_many_digits", "id,amount\n1,1.005\n2,1.100\n3,99999999999999999.99\n4,9999999999999999.99\n5,1e3\n6,1e400\n", AMOUNT % "")
@@ -247,10 +251,35 @@ def workbook(rows, merged=(), date1904=False, sheet="Sheet1"):
     })
 
 
+def open_document(rows):
+    """A minimal .ods. A cell is None, a text, a number, or (text, columns that it takes)."""
+    body = []
+    for row in rows:
+        cells = []
+        for value in row:
+            text, columns = value if isinstance(value, tuple) else (value, 1)
+            span = f' table:number-columns-spanned="{columns}"' if columns > 1 else ""
+            kind = f'office:value-type="float" office:value="{text}"' if isinstance(text, (int, float)) else 'office:value-type="string"'
+            cells.append("<table:table-cell/>" if text is None else f"<table:table-cell {kind}{span}><text:p>{text}</text:p></table:table-cell>")
+            cells += ["<table:covered-table-cell/>"] * (columns - 1)
+        body.append(f'<table:table-row>{"".join(cells)}</table:table-row>')
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f'xmlns:{name}="{names}:{name}:1.0"' for name in ["office", "table", "text"])
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    return zipped({
+        "mimetype": kind,
+        "META-INF/manifest.xml": f'{head}<manifest:manifest xmlns:manifest="{names}:manifest:1.0"><manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/><manifest:file-entry manifest:full-path="content.xml" manifest:media-type="text/xml"/></manifest:manifest>',
+        "content.xml": f'{head}<office:document-content {spaces}><office:body><office:spreadsheet><table:table table:name="Sheet1">{"".join(body)}</table:table></office:spreadsheet></office:body></office:document-content>',
+    })
+
+
 X = "type: xlsx"
 TABLE = [["id", "name", "amount"], [1, "王小明", 10.5], [2, "Anna", 0.1]]
 case("workbook", {"a.xlsx": workbook(TABLE)}, format=X)
 case("workbook_merged_headers", {"a.xlsx": workbook([["客户", None, "金额"], ["编号", "姓名", None], [1, "王", 2.5], [2, "李", 3]], ["A1:B1", "C1:C2"])},
+     'id: { from: 客户 编号, type: integer }; name: { from: 客户 姓名, type: string }; amount: { from: 金额, type: "decimal(18,2)" }', format="type: xlsx, header_rows: 2")
+case("workbook_merged_headers_ods", {"a.ods": open_document([[("客户", 2), "金额"], ["编号", "姓名", None], [1, "王", 2.5]])},
      'id: { from: 客户 编号, type: integer }; name: { from: 客户 姓名, type: string }; amount: { from: 金额, type: "decimal(18,2)" }', format="type: xlsx, header_rows: 2")
 case("workbook_serial_dates", {"a.xlsx": workbook([["id", "day", "at"], [1, (None, 45356, 1), (None, 45356.75, 1)], [2, "2024-03-05", "2024-03-05 18:00:00"], [3, (None, 45356.5, 1), (None, 60, 1)], [4, 45356, None]])},
      "id: { type: integer }; day: { type: date, format: [\"%Y-%m-%d\", excel] }; at: { type: timestamp, zone: UTC }", format=X)
@@ -284,10 +313,18 @@ def parquet_cases():
     case("parquet", {"a.parquet": good}, format=P)
     case("parquet_truncated", {"a.parquet": good[:-40]}, format=P)
     case("parquet_damaged", {"a.parquet": good[:40] + b"\xff" * 60 + good[100:]}, format=P)
+    # The types in the schema that Arrow embeds are of a kind that there is not: what the columns are is nowhere else in full.
+    schema = pyarrow.parquet.ParquetFile(io.BytesIO(good)).metadata.metadata[b"ARROW:schema"]
+    of_no_type = bytearray(base64.b64decode(schema))
+    of_no_type[191] = 0
+    case("parquet_arrow_schema_damaged", {"a.parquet": good.replace(schema, base64.b64encode(of_no_type))}, format=P)
     case("parquet_that_is_csv", {"a.parquet": BODY}, format=P)
     case("parquet_of_another_type", {"a.parquet": parquet({"id": [1], "name": ["a"], "amount": [True]})}, format=P)
     case("parquet_nested", {"a.parquet": parquet({"id": [1], "name": [{"first": "a"}], "amount": [1.0]})}, format=P)
-    case("parquet_floats_for_money", {"a.parquet": parquet({"id": [1, 2, 3], "name": ["a", "b", "c"], "amount": [0.1 + 0.2, 1.005, float("nan")]})}, format=P)
+    floats = parquet({"id": [1, 2, 3], "name": ["a", "b", "c"], "amount": [0.1 + 0.2, 1.005, float("nan")]})
+    case("parquet_floats_for_money", {"a.parquet": floats}, format=P)
+    # The header of a page says that it has more values than its levels are for.
+    case("parquet_page_of_wrong_length", {"a.parquet": floats[:182] + b"\xdd" + floats[183:]}, format=P)
     case("parquet_big_integers", {"a.parquet": parquet({"id": pyarrow.array([2**53 + 1, 2**63], pyarrow.uint64()), "name": ["a", "b"], "amount": [1, 2]})},
          'id: { type: bigint }; name: { type: string }; amount: { type: "decimal(18,2)" }', format=P)
     case("parquet_narrowed_later", {"2024-01.parquet": good, "2024-02.parquet": parquet({"id": [3], "name": ["c"], "amount": pyarrow.array([3], pyarrow.int32())})}, format=P)

@@ -37,13 +37,8 @@ fn stage(default: Option<Survivor>, columns: &[(&str, Survivor)]) -> Matching {
     let source = SourceText::new(PathBuf::from("shop.yaml"), "match:");
     let columns: IndexMap<Name, Survivor> =
         columns.iter().map(|(column, survivor)| (name(column), survivor.clone())).collect();
-    let survive = Survival {
-        default,
-        columns,
-        changed: Some(name("updated_on")),
-        made: Some(name("created_on")),
-        place: None,
-    };
+    let survive =
+        Survival { default, columns, changed: Some(name("updated_on")), made: Some(name("created_on")), place: None };
     Matching {
         name: name("customer"),
         records: TableName::new(Layer::Staging, name("record")),
@@ -114,11 +109,7 @@ async fn the_latest_value_survives_and_none_survives_against_it() {
     // Of the two latest, the first by system and id; what it lacks comes from the next.
     assert_eq!(
         golden(&stage).await,
-        [
-            "a b@x.com Ann Lee-Fox 30 2026-02-01 2019-06-01 false 4",
-            "b ∅ Bo 5 ∅ ∅ ∅ 1",
-            "c ∅ Cy ∅ ∅ ∅ ∅ 2",
-        ]
+        ["a b@x.com Ann Lee-Fox 30 2026-02-01 2019-06-01 false 4", "b ∅ Bo 5 ∅ ∅ ∅ 1", "c ∅ Cy ∅ ∅ ∅ ∅ 2",]
     );
 }
 
@@ -179,8 +170,7 @@ async fn columns_may_be_called_anything() {
         .plan("select source_system, source_customer_id, name as \"Name \"\"x\", updated_on, created_on, points as position from staging.record")
         .await
         .expect("a plan");
-    let columns: Vec<_> =
-        plan.schema().fields().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect();
+    let columns: Vec<_> = plan.schema().fields().iter().map(|f| (f.name().clone(), f.data_type().clone())).collect();
     engine.register_view(&TableName::parse("staging.record").expect("a table"), plan).expect("registered");
     let stage = stage(Some(Survivor::Latest), &[("position", Survivor::Longest)]);
     let sql = format!("select * from ({}) as g order by customer_key", golden_sql(&stage, &columns));

@@ -16,6 +16,9 @@ impl Error {
             Self::Header { problem, .. } if problem.contains("declared encoding") => {
                 Some("declare the encoding that it is in, such as `encoding: gbk`, or `auto`".to_owned())
             }
+            Self::Header { problem, .. } if problem.contains("merged") => {
+                Some("save it as `.xlsx`, or with all names in one row".to_owned())
+            }
             Self::DuplicateColumn { .. } => Some("rename one of the two, or map another header".to_owned()),
             Self::Packed { .. } => Some("send the file again, or replace it by a sound copy".to_owned()),
             Self::Bomb { .. } => Some("if it is meant to be so, unpack it first".to_owned()),

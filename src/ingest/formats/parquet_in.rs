@@ -13,11 +13,12 @@ use arrow::datatypes::{
     TimestampSecondType,
 };
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
 use super::super::cell::Cell;
 use super::super::drift::Stored;
 use super::super::error::Error;
+use super::super::guard::{guard, open_parquet};
 use super::super::header::{Mapping, by_name};
 use crate::column::ColumnType;
 use crate::project::notation::Notation;
@@ -47,7 +48,7 @@ impl<'a> ParquetFile<'a> {
     pub fn open(path: &'a str, local: &Path, source: &Source) -> Result<Self, Error> {
         let failed = |cause: parquet::errors::ParquetError| Error::parquet(path, cause);
         let file = File::open(local).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(failed)?;
+        let builder = open_parquet(file).map_err(failed)?;
         let schema = Arc::clone(builder.schema());
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
         let mapping = by_name(source, path, &names)?;
@@ -73,12 +74,18 @@ impl<'a> ParquetFile<'a> {
         let positions =
             mapping.fields.iter().map(|field| roots.iter().position(|root| Some(*root) == *field)).collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), roots);
-        let reader = builder.with_projection(mask).with_batch_size(BATCH).build().map_err(failed)?;
+        let Some(reader) = guard(|| builder.with_projection(mask).with_batch_size(BATCH).build()) else {
+            return Err(Error::parquet(path, "its metadata is damaged"));
+        };
+        let reader = reader.map_err(failed)?;
         Ok(Self { path, reader, mapping, stored, positions, rows: 0 })
     }
 
     pub fn next(&mut self) -> Result<Option<Arrays>, Error> {
-        let Some(batch) = self.reader.next() else { return Ok(None) };
+        let Some(next) = guard(|| self.reader.next()) else {
+            return Err(Error::parquet(self.path, "a page is damaged"));
+        };
+        let Some(batch) = next else { return Ok(None) };
         let batch = batch.map_err(|cause| Error::parquet(self.path, cause))?;
         let column = |position: &Option<usize>| {
             let array = position.and_then(|at| batch.columns().get(at));

@@ -136,7 +136,8 @@ impl<'a> Records<'a> {
                 self.last = self.text.fill(&mut text, &mut self.marks)?;
             }
             let Above { blank, skipped } = std::mem::take(&mut self.above);
-            let mut chunk = Chunk { width: self.width, blank, skipped, ..Chunk::default() };
+            let json = matches!(self.splitter, Splitter::JsonLines(_) | Splitter::Json(_));
+            let mut chunk = Chunk { width: self.width, blank, skipped, json, ..Chunk::default() };
             chunk.cells.base = text.len();
             let from = if self.skipping { self.skip_line(&text) } else { 0 };
             let mut at = if self.skipping { from } else { self.split_all(&text, from, &mut chunk)? };

@@ -5,6 +5,7 @@ use super::*;
 use crate::datetime::{days_from_civil, in_range};
 use crate::ingest::cell::Cell;
 use crate::ingest::faults::Faults;
+use crate::ingest::judge_currencies;
 use crate::ingest::typed::Typed;
 use crate::numeric::NumberFormat;
 
@@ -433,4 +434,61 @@ fn rejects_say_the_format() {
     );
     assert_eq!(expected(column("x", "date"), "0001-01-01"), "date of the years 1800 to 9999");
     assert_eq!(expected(column("x", "date"), "x"), "date as 2024-01-31 or 2024/01/31");
+}
+
+/// A number of JSON has a point; what stands in quotes is written as the source says.
+#[test]
+fn numbers_of_json_are_of_no_format() {
+    let lines = "{\"x\": 1.234}\n{\"x\": \"1.234,56\"}\n{\"x\": 1234.5}\n{\"x\": \"1234.5\"}\n{\"x\": \"\\u0031,5\"}\n\
+                 {\"x\": -1.5e3}\n{\"x\":null}\n{\"x\": true}\n";
+    let mut source = json(source("x decimal(18,3)"));
+    source.columns[0].notation = Notation::Numbers(vec![NumberFormat::parse("1.234,56").unwrap()]);
+    let expected = [
+        "1.234|1",
+        "1234.560|2",
+        "1234.500|3",
+        "1.500|5",
+        "-1500.000|6",
+        "∅|7",
+        "✗4|x|not_a_number",
+        "✗8|x|not_a_number",
+    ];
+    check(lines, &source, &expected);
+    source.columns[0].notation = Notation::Numbers(vec![NumberFormat::parse("1.234,56%").unwrap()]);
+    check("{\"x\": 0.125}\n{\"x\": \"12,5 %\"}\n", &source, &["0.125|1", "0.125|2"]);
+}
+
+#[test]
+fn several_currencies_are_said() {
+    let said = |files: &[(&str, &[u8])]| {
+        let source = source("id integer; x decimal(18,2)");
+        let got = run_files(&source, files, 2).unwrap();
+        let priced = got.ingested.ledger.iter().map(|ledger| (ledger.path.as_str(), ledger.currencies.as_slice()));
+        let judged = judge_currencies(&source, &priced.collect::<Vec<_>>());
+        judged.iter().map(ToString::to_string).collect::<String>().lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    let none = [
+        "id,x\n1,¥5\n2,6\n3,7元\n4,CNY 8\n5,￥９\n6,RMB9\n",
+        "id,x\n1,$5\n2,USD 6\n3,US$7\n4,8 USD\n",
+        "id,x\n1,$5 CAD\n2,CA$6\n",
+        "id,x\n1,¥5\n2,6円\n3,JPY 7\n",
+        // A record that is set aside is not added up.
+        "id,x\n1,¥5\nx,$6\n2,$7 each\n3,$1.005\n",
+    ];
+    for text in none {
+        assert_eq!(said(&[("a.csv", text.as_bytes())]), "", "{text}");
+    }
+    assert_eq!(
+        said(&[("a.csv", "id,x\n1,¥5\n2,$6\n3,7元\n4,HK$5\n".as_bytes())]),
+        "warning[S0361]: `x` has numbers of several currencies, added up as if of one: 2 in CNY, 1 in $, 1 in HKD\n --> a.csv"
+    );
+    let months: [(&str, &[u8]); 3] = [
+        ("1.csv", b"id,x\n1,EUR 5\n2,6\n"),
+        ("2.csv", "id,x\n3,£7\n".as_bytes()),
+        ("3.csv", "id,x\n4,£7\n5,£8\n".as_bytes()),
+    ];
+    assert_eq!(
+        said(&months),
+        "warning[S0361]: `x` has numbers of several currencies, added up as if of one: 3 in GBP, 1 in EUR\n --> 2.csv"
+    );
 }

@@ -1,15 +1,13 @@
-//! Damaged files of every format: no panic, no hang, and every row accounted for.
+//! Damaged files of every format, and damaged YAML: no panic, no hang, and every row accounted for.
 //!
 //! A few hundred each time; `SEPTET_FUZZ_SECONDS=1800 cargo test --lib fuzz` for as long as one likes.
 
 use std::time::{Duration, Instant};
 
 use super::blocks::Dice;
+use super::fuzz_yaml::Documents;
 use super::hostile::{cases, source_of};
 use super::*;
-use crate::diag::SourceText;
-use crate::project::{Mappings, Overrides, Texts, resolve};
-use crate::spec::{self, Document};
 
 /// Larger files only take longer.
 const LARGEST: u64 = 16 << 10;
@@ -38,28 +36,30 @@ fn samples() -> Vec<Sample> {
     samples
 }
 
-/// Some bytes otherwise, some gone, some twice, some of another file.
-fn damage(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
-    const TOKENS: [&[u8]; 16] = [
-        b"\"",
-        b"\n",
-        b"\r",
-        b",",
-        b"\0",
-        b"\\",
-        b"{",
-        b"[",
-        b"]}",
-        b"\xff",
-        b"\xef\xbb\xbf",
-        b"\xe7\x8e",
-        b"-",
-        b"1e999",
-        b"PK\x03\x04",
-        b"\x1f\x8b",
-    ];
+/// What means something in one format or another.
+const TOKENS: [&[u8]; 16] = [
+    b"\"",
+    b"\n",
+    b"\r",
+    b",",
+    b"\0",
+    b"\\",
+    b"{",
+    b"[",
+    b"]}",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"\xe7\x8e",
+    b"-",
+    b"1e999",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+];
+
+/// Up to `most` times: some bytes otherwise, some gone, some twice, some of another file.
+pub fn damage(bytes: &[u8], other: &[u8], tokens: &[&[u8]], most: usize, dice: &mut Dice) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
-    for _ in 0..=dice.roll(6) {
+    for _ in 0..=dice.roll(most) {
         let at = dice.roll(bytes.len() + 1);
         match dice.roll(7) {
             0 if at < bytes.len() => bytes[at] = u8::try_from(dice.roll(256)).unwrap(),
@@ -70,7 +70,7 @@ fn damage(bytes: &[u8], other: &[u8], dice: &mut Dice) -> Vec<u8> {
                 bytes.drain(at..end);
             }
             4 => {
-                let token = TOKENS[dice.roll(TOKENS.len())];
+                let token = tokens[dice.roll(tokens.len())];
                 bytes.splice(at..at, token.iter().copied());
             }
             5 => {
@@ -117,36 +117,24 @@ fn read(sample: &Sample, bytes: &[u8], directory: &Path) -> String {
     }
 }
 
-/// A pipeline that is damaged is refused, and not by falling over.
-fn resolve_damaged(text: &[u8]) {
-    let Ok(text) = std::str::from_utf8(text) else { return };
-    if let Ok(pipeline) = Document::<spec::Pipeline>::parse(&SourceText::new("p.yaml", text)) {
-        let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Mappings::default(), matched: Mappings::default() };
-        let _ = resolve(&texts, &Overrides::default());
-    }
-}
-
 #[test]
 fn damage_is_survived() {
     let given = |name: &str| std::env::var_os(name).and_then(|text| text.to_str()?.parse::<u64>().ok());
     let (seconds, first) = (given("SEPTET_FUZZ_SECONDS").unwrap_or(0), given("SEPTET_FUZZ_SEED").unwrap_or(1));
     let samples = samples();
-    let pipelines: Vec<Vec<u8>> = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("pipelines"))
-        .unwrap()
-        .map(|entry| fs::read(entry.unwrap().path()).unwrap())
-        .collect();
+    let documents = Documents::read();
     let directory = tempfile::tempdir().unwrap();
     let began = Instant::now();
-    let (mut seed, mut sound) = (first, 0_u64);
+    let (mut seed, mut sound, mut yaml, mut yaml_sound) = (first, 0_u64, 0_u64, 0_u64);
     while seed < first + 300 || began.elapsed() < Duration::from_secs(seconds) {
         let mut dice = Dice(seed);
         let (sample, other) = (&samples[dice.roll(samples.len())], &samples[dice.roll(samples.len())]);
-        let bytes = damage(&sample.bytes, &other.bytes, &mut dice);
+        let bytes = damage(&sample.bytes, &other.bytes, &TOKENS, 6, &mut dice);
         let one = Instant::now();
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            if seed.is_multiple_of(50) {
-                let pipeline = &pipelines[dice.roll(pipelines.len())];
-                resolve_damaged(&damage(pipeline, &sample.bytes, &mut dice));
+            if seed.is_multiple_of(5) {
+                yaml += 1;
+                yaml_sound += u64::from(documents.survive(&sample.bytes, &mut dice));
             }
             read(sample, &bytes, directory.path())
         }));
@@ -156,5 +144,6 @@ fn damage_is_survived() {
         sound += u64::from(outcome == "read");
         seed += 1;
     }
-    println!("{} damaged files, {sound} of them read, {:?}", seed - first, began.elapsed());
+    println!("{} damaged files, {sound} of them read; ", seed - first);
+    println!("{yaml} damaged documents, {yaml_sound} of them taken; {:?}", began.elapsed());
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::*;
 use crate::diag::SourceText;
-use crate::ingest::judge_headers;
+use crate::ingest::{judge_currencies, judge_headers};
 use crate::project::{Mappings, Overrides, Texts, resolve};
 use crate::spec::{self, Document};
 
@@ -24,18 +24,29 @@ pub fn cases() -> Vec<PathBuf> {
 
 /// The source as `check` would take it.
 pub fn source_of(yaml: &str) -> Source {
+    let pipeline = Document::<spec::Pipeline>::parse(&SourceText::new("hostile.yaml", pipeline_of(yaml)))
+        .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<String>()));
+    let texts = Texts {
+        pipeline,
+        contracts: Vec::new(),
+        sql: Vec::new(),
+        mappings: Mappings::default(),
+        matched: Mappings::default(),
+    };
+    let project = resolve(&texts, &Overrides::default())
+        .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<String>()));
+    project.sources.into_values().next().unwrap()
+}
+
+/// The smallest pipeline around a source.
+pub fn pipeline_of(yaml: &str) -> String {
     let mut text = "version: 1\nname: hostile\ntimezone: Asia/Shanghai\ncurrency: CNY\n\
                     storage: { raw: raw, marts: marts }\nmodels: []\nsources:\n  s:\n"
         .to_owned();
     for line in yaml.lines() {
         writeln!(text, "    {line}").unwrap();
     }
-    let pipeline = Document::<spec::Pipeline>::parse(&SourceText::new("hostile.yaml", text))
-        .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<String>()));
-    let texts = Texts { pipeline, contracts: Vec::new(), sql: Vec::new(), mappings: Mappings::default(), matched: Mappings::default() };
-    let project = resolve(&texts, &Overrides::default())
-        .unwrap_or_else(|found| panic!("{}", found.iter().map(ToString::to_string).collect::<String>()));
-    project.sources.into_values().next().unwrap()
+    text
 }
 
 /// What people would see: rows, quarantine, counts, messages.
@@ -82,7 +93,9 @@ fn outcome(case: &Path) -> String {
     }
     let headed = ingested.ledger.iter().filter_map(|ledger| Some((ledger.path.as_str(), ledger.headed.as_ref()?)));
     let drifted = judge_headers(&source, &headed.collect::<Vec<_>>());
-    for said in ingested.warnings.iter().chain(drifted.iter()) {
+    let priced = ingested.ledger.iter().map(|ledger| (ledger.path.as_str(), ledger.currencies.as_slice()));
+    let mixed = judge_currencies(&source, &priced.collect::<Vec<_>>());
+    for said in ingested.warnings.iter().chain(drifted.iter()).chain(mixed.iter()) {
         writeln!(text, "{said}").unwrap();
     }
     text

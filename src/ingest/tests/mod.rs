@@ -7,6 +7,7 @@ mod documented;
 mod documents;
 mod formats;
 mod fuzz;
+mod fuzz_yaml;
 mod hostile;
 mod lines;
 mod parquet_files;

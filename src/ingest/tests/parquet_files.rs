@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use arrow::array::*;
-use arrow::datatypes::{Int32Type, TimeUnit};
-use parquet::arrow::ArrowWriter;
+use arrow::datatypes::{DataType, Field, Int32Type, IntervalUnit, Schema, TimeUnit};
+use bytes::Bytes;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ARROW_SCHEMA_META_KEY, ArrowWriter, encode_arrow_schema};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
 
 use super::*;
+use crate::ingest::guard::guard;
 
 fn parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     let batch =
@@ -67,6 +72,68 @@ fn damage_is_an_error() {
     for cut in [0, 1, 100, bytes.len() - 1] {
         let error = run_files(&of("s string"), &[("a.parquet", &bytes[..cut])], 1).err().unwrap();
         assert!(matches!(error, Error::Parquet { .. }), "{error}");
+    }
+}
+
+/// A file with a column `t` of seconds and one of most other types, and the given text as the schema that is embedded.
+fn embedding(schema: Option<String>) -> Vec<u8> {
+    let seconds = TimestampSecondArray::from(vec![0, 1_700_000_000]).with_timezone("+02:00");
+    let types = everything();
+    let others = types.fields().iter().skip(1).map(|field| new_null_array(field.data_type(), 2));
+    let columns = std::iter::once(Arc::new(seconds) as ArrayRef).chain(others).collect();
+    let batch = RecordBatch::try_new(Arc::new(types), columns).unwrap();
+    let pair = KeyValue { key: ARROW_SCHEMA_META_KEY.to_owned(), value: schema };
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![pair])).build();
+    let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, batch.schema(), options).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+fn everything() -> Schema {
+    let named = |name: &str, kind: DataType| Field::new(name, kind, true);
+    let (key, value) =
+        (Field::new("key", DataType::Utf8, false), named("value", DataType::Time64(TimeUnit::Nanosecond)));
+    Schema::new(vec![
+        named("t", DataType::Timestamp(TimeUnit::Second, Some("+02:00".into()))),
+        Field::new_dictionary("d", DataType::Int32, DataType::Utf8, true),
+        named("n", DataType::Decimal128(18, 2)),
+        Field::new_list("l", named("item", DataType::Float32), true),
+        Field::new_struct("s", vec![named("i", DataType::Int16)], true),
+        Field::new_map("m", "entries", key, value, false, true),
+        named("v", DataType::Interval(IntervalUnit::DayTime)),
+        named("b", DataType::FixedSizeBinary(3)),
+        named("u", DataType::Duration(TimeUnit::Second)),
+    ])
+}
+
+/// What is not in Parquet but only in the embedded schema is not guessed at when that is damaged.
+#[test]
+fn a_damaged_arrow_schema_is_an_error_of_the_file() {
+    let sound = encode_arrow_schema(&everything());
+    check(embedding(Some(sound.clone())), &of("t timestamp"), &["1970-01-01T00:00:00Z|1", "2023-11-14T22:13:20Z|2"]);
+    check(embedding(None), &of("t bigint"), &["0|1", "1700000000|2"]);
+    let (mut refused, mut read) = (0, 0);
+    for (at, value) in (0..sound.len()).step_by(3).flat_map(|at| ["A", "b", "/"].map(|value| (at, value))) {
+        let mut damaged = sound.clone();
+        damaged.replace_range(at..=at, value);
+        let file = Bytes::from(embedding(Some(damaged)));
+        match open_parquet(file).and_then(|builder| builder.build()) {
+            Ok(reader) => {
+                // What is said after an error is nothing.
+                let _ = guard(|| reader.take_while(Result::is_ok).for_each(drop));
+                read += 1;
+            }
+            Err(error) => refused += usize::from(error.to_string().contains("its schema is damaged")),
+        }
+    }
+    assert!(refused > 20 && read > 100, "{refused} refused, {read} read");
+    for text in ["", "no base64!", "AAAA"] {
+        let file = embedding(Some(text.to_owned()));
+        let error = run_files(&of("t bigint"), &[("a.parquet", &file)], 1).err().unwrap();
+        assert!(matches!(&error, Error::Parquet { path, .. } if path == "a.parquet"), "{error:?}");
     }
 }
 

@@ -263,7 +263,10 @@ mod tests {
         let ok = |level| likeness(&level).expect("a level");
         assert_eq!(ok(spec::Level { edits: Some(2), ..level() }), Likeness::Edits(2));
         assert_eq!(ok(spec::Level { jaro_winkler: Some(1.0), ..level() }), Likeness::JaroWinkler(1.0));
-        assert_eq!(ok(spec::Level { days: Some(31), label: Some("a month".to_owned()), ..level() }), Likeness::Days(31));
+        assert_eq!(
+            ok(spec::Level { days: Some(31), label: Some("a month".to_owned()), ..level() }),
+            Likeness::Days(31)
+        );
         let wrong = |level| likeness(&level).expect_err("no level");
         assert_eq!(wrong(level()), "it has no test");
         assert_eq!(wrong(spec::Level { same: Some(false), ..level() }), "`same` is `true`, or left out");

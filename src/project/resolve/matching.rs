@@ -85,12 +85,7 @@ impl Resolver<'_> {
         Some(name)
     }
 
-    fn exact(
-        &mut self,
-        text: &str,
-        yaml: &[StringOrList],
-        mentions: &mut IndexMap<Name, Place>,
-    ) -> Vec<Vec<Name>> {
+    fn exact(&mut self, text: &str, yaml: &[StringOrList], mentions: &mut IndexMap<Name, Place>) -> Vec<Vec<Name>> {
         let mut exact: Vec<Vec<Name>> = Vec::with_capacity(yaml.len());
         for (index, StringOrList(rule)) in yaml.iter().enumerate() {
             let index = index.to_string();
@@ -129,7 +124,8 @@ impl Resolver<'_> {
                         Some("say `exact: [[email]]`, or `block` and `compare`; docs/matching.md has five lines to begin with".to_owned()),
                     );
                 } else if let Some((key, _)) = said.iter().find(|(_, said)| *said) {
-                    let message = format!("`{key}` of match `{text}` says something of likely pairs, and none are looked for");
+                    let message =
+                        format!("`{key}` of match `{text}` says something of likely pairs, and none are looked for");
                     let help = "say `block` and `compare`, or leave it out";
                     self.error("S0187", message, at(key), Some(help.to_owned()));
                 }
@@ -159,13 +155,15 @@ impl Resolver<'_> {
         }
         let threshold = yaml.threshold.unwrap_or(THRESHOLD);
         if !(0.5..1.0).contains(&threshold) {
-            let message = format!("the threshold {threshold} of match `{text}` is not a probability from 0.5 to below 1");
+            let message =
+                format!("the threshold {threshold} of match `{text}` is not a probability from 0.5 to below 1");
             let help = "0.95 means that one of twenty such pairs may be wrong";
             self.error("S0193", message, at("threshold"), Some(help.to_owned()));
         }
         let between = |review: f64| review > 0.0 && review < threshold;
         if let Some(review) = yaml.review.filter(|review| !between(*review)) {
-            let message = format!("`review` of match `{text}` is {review}, and not between 0 and the threshold {threshold}");
+            let message =
+                format!("`review` of match `{text}` is {review}, and not between 0 and the threshold {threshold}");
             let help = "pairs from `review` up to `threshold` are shown to people; 0.5 is a good start";
             self.error("S0193", message, at("review"), Some(help.to_owned()));
         }
@@ -240,12 +238,7 @@ impl Resolver<'_> {
         None
     }
 
-    fn survival(
-        &mut self,
-        text: &str,
-        yaml: Option<&spec::Survive>,
-        mentions: &mut IndexMap<Name, Place>,
-    ) -> Survival {
+    fn survival(&mut self, text: &str, yaml: Option<&spec::Survive>, mentions: &mut IndexMap<Name, Place>) -> Survival {
         let doc = self.doc;
         let Some(yaml) = yaml else { return Survival::default() };
         let at = |key: &str| doc.place(&["match", text, "survive", key]);

@@ -290,6 +290,8 @@ async fn readers_see_whole_releases() {
                 std::fs::read_dir(&table).and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect());
             let read = listed.and_then(|paths| paths.iter().map(std::fs::read).collect::<std::io::Result<Vec<_>>>());
             match read {
+                // Without a least age a release goes while it is listed: then nothing is found, which readers say.
+                Ok(files) if files.is_empty() => loud += 1,
                 Ok(files) => {
                     assert_eq!(files.len(), 1, "one file a release");
                     assert!(files[0].ends_with(b"PAR1"));

@@ -56,9 +56,9 @@ impl Run {
         let has = |core: &&CoreTable, name: &str| core.table.columns.iter().any(|column| column.name.as_str() == name);
         let made = |core: &&CoreTable| {
             let table = crate::names::TableName::new(crate::names::Layer::Core, core.name.clone());
-            super::super::plan::direct(&self.project, &table).iter().any(|on| {
-                on.layer == crate::names::Layer::Match && on.name.as_str().starts_with(stage.name.as_str())
-            })
+            super::super::plan::direct(&self.project, &table)
+                .iter()
+                .any(|on| on.layer == crate::names::Layer::Match && on.name.as_str().starts_with(stage.name.as_str()))
         };
         let found = self.project.core.values().find(|core| columns.iter().all(|name| has(core, name)) && made(core));
         let record = found.and_then(|core| Some((core, self.base.as_ref()?.marts.get(&core.table.name)?)));
@@ -93,7 +93,9 @@ pub fn pairs(text: &str, records: &Records) -> Result<Pairs, (usize, String)> {
     }
     let mut found = Pairs { rows: Vec::new(), unknown: 0 };
     for row in reader.records() {
-        let row = row.map_err(|error| (error.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0)), error.to_string()))?;
+        let row = row.map_err(|error| {
+            (error.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0)), error.to_string())
+        })?;
         let line = row.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0));
         let field = |name: &str| places.get(name).and_then(|at| row.get(*at)).unwrap_or_default();
         let same = match field("decision") {
@@ -111,7 +113,9 @@ pub fn pairs(text: &str, records: &Records) -> Result<Pairs, (usize, String)> {
     }
     found.rows.sort_unstable();
     found.rows.dedup();
-    if let Some([(a, b, _), _]) = found.rows.array_windows().find(|[x, y]: &&[(u32, u32, bool); 2]| (x.0, x.1) == (y.0, y.1)) {
+    if let Some([(a, b, _), _]) =
+        found.rows.array_windows().find(|[x, y]: &&[(u32, u32, bool); 2]| (x.0, x.1) == (y.0, y.1))
+    {
         let name = |record: u32| format!("{} {}", records.system(record), records.id(record));
         return Err((0, format!("{} and {} are both `same` and `different`", name(*a), name(*b))));
     }

@@ -1,12 +1,10 @@
 //! Likely links: blocks, weights, scores.
 
-use crate::matching::{
-    Blocking, Cause, Compared, Learned, Learning, Link, PartWeights, Scorer, Weights, bits, learn,
-};
+use crate::matching::{Blocking, Cause, Compared, Learned, Learning, Link, PartWeights, Scorer, Weights, bits, learn};
 use crate::project::matching::Likely;
 
-use super::records::Records;
 use super::super::report::{BlockReport, LevelReport, LikelyReport, PartReport};
+use super::records::Records;
 
 /// What the comparison of all pairs gave.
 pub struct Compare {
@@ -23,13 +21,17 @@ pub fn compare(records: &Records, likely: &Likely, threads: usize) -> Compare {
     let (compared, keys) = records.prepare(&likely.compare, &likely.block, threads);
     let order: Vec<u32> = places(&compared);
     let blocking = Blocking::new(keys, &order, likely.largest_block);
-    let known: Vec<Option<PartWeights>> = compared.parts().iter().map(|part| {
-        let declared = likely.compare.iter().find(|compare| compare.name.as_str() == part.comparison.name);
-        declared.and_then(|compare| compare.weights.as_ref()).map(|levels| PartWeights {
-            m: levels.iter().map(|(m, _)| *m).collect(),
-            u: levels.iter().map(|(_, u)| *u).collect(),
+    let known: Vec<Option<PartWeights>> = compared
+        .parts()
+        .iter()
+        .map(|part| {
+            let declared = likely.compare.iter().find(|compare| compare.name.as_str() == part.comparison.name);
+            declared.and_then(|compare| compare.weights.as_ref()).map(|levels| PartWeights {
+                m: levels.iter().map(|(m, _)| *m).collect(),
+                u: levels.iter().map(|(_, u)| *u).collect(),
+            })
         })
-    }).collect();
+        .collect();
     let fixed = fixed(&compared, likely);
     let learning = Learning { seed: likely.seed, ..Learning::default() };
     let learned = learn(&compared, &blocking, &fixed, &known, &learning, threads);
@@ -107,7 +109,13 @@ fn report(compared: &Compared, blocking: &Blocking, learned: &Learned, likely: &
         PartReport {
             comparison: part_name(&part),
             learned: !learned.unlearned.contains(&part.index),
-            levels: weights.m.iter().zip(&weights.u).enumerate().map(|(level, (m, u))| LevelReport { label: label(level), m: *m, u: *u, bits: weights.bits(level) }).collect(),
+            levels: weights
+                .m
+                .iter()
+                .zip(&weights.u)
+                .enumerate()
+                .map(|(level, (m, u))| LevelReport { label: label(level), m: *m, u: *u, bits: weights.bits(level) })
+                .collect(),
         }
     });
     LikelyReport {

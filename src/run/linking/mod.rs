@@ -119,7 +119,8 @@ impl Run {
             let path = file.path.display();
             let place = if line > 0 { format!("{path}:{line}") } else { path.to_string() };
             let message = format!("{what} of match `{}`: {problem}", stage.name);
-            let help = "the columns are left_system, left_id, right_system, right_id and decision (`same` or `different`)";
+            let help =
+                "the columns are left_system, left_id, right_system, right_id and decision (`same` or `different`)";
             Error::new(Class::Data, Diagnostic::error("S0445", message).in_file(&place).help(help))
         })?;
         if pairs.unknown > 0 {
@@ -177,7 +178,12 @@ impl Found {
     }
 
     /// The key of each entity, in the order of [`Self::groups`], and which keys changed.
-    fn keys(&self, records: &Records, stage: &Matching, before: &[Option<String>]) -> (Vec<String>, Vec<matching::Change>) {
+    fn keys(
+        &self,
+        records: &Records,
+        stage: &Matching,
+        before: &[Option<String>],
+    ) -> (Vec<String>, Vec<matching::Change>) {
         let made = stage.survive.made.as_ref().and_then(|column| records.place(column.as_str()));
         let members: Vec<Member> = (0..records.count())
             .map(|record| Member {
@@ -200,7 +206,9 @@ impl Found {
             Linked {
                 record,
                 key: number.get(root).copied().unwrap_or(UNKNOWN),
-                probability: by.filter(|link| link.cause == Cause::Likely).map_or(1.0, |link| probability(f64::from(link.bits))),
+                probability: by
+                    .filter(|link| link.cause == Cause::Likely)
+                    .map_or(1.0, |link| probability(f64::from(link.bits))),
                 rule: match by.map(|link| link.cause) {
                     None => 0,
                     Some(Cause::Decided) => 1,
@@ -214,9 +222,10 @@ impl Found {
 
     /// Names of the rules that [`Self::linked`] numbers.
     fn rules(&self, stage: &Matching) -> Vec<String> {
-        let exact = stage.exact.iter().map(|names| {
-            format!("same {}", names.iter().map(Name::as_str).collect::<Vec<_>>().join(" and "))
-        });
+        let exact = stage
+            .exact
+            .iter()
+            .map(|names| format!("same {}", names.iter().map(Name::as_str).collect::<Vec<_>>().join(" and ")));
         ["single", "decided", "alike"].map(str::to_owned).into_iter().chain(exact).collect()
     }
 
@@ -330,7 +339,8 @@ fn truth(compared: &Compare, labels: &[(u32, u32, bool)]) -> Vec<TruthReport> {
         let least = bits(threshold) as f32;
         let said = scored.iter().filter(|(bits, _)| *bits >= least);
         let (said, right) = (said.clone().count() as f64, said.filter(|(_, same)| *same).count() as f64);
-        let (precision, recall) = (if said > 0.0 { right / said } else { 1.0 }, if all > 0.0 { right / all } else { 1.0 });
+        let (precision, recall) =
+            (if said > 0.0 { right / said } else { 1.0 }, if all > 0.0 { right / all } else { 1.0 });
         let f1 = if precision + recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 };
         TruthReport { threshold, precision, recall, f1 }
     };

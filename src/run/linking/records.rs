@@ -29,7 +29,10 @@ pub struct Records {
 enum Texts {
     One(StringArray),
     /// A list for each record.
-    Many { starts: Vec<i32>, items: StringArray },
+    Many {
+        starts: Vec<i32>,
+        items: StringArray,
+    },
 }
 
 impl Run {
@@ -44,7 +47,8 @@ impl Run {
         for name in ["source_system", "source_customer_id"] {
             ask(name, name.to_owned());
         }
-        let columns: BTreeSet<&Name> = stage.exact.iter().flatten().chain(&stage.never).chain(&stage.survive.made).collect();
+        let columns: BTreeSet<&Name> =
+            stage.exact.iter().flatten().chain(&stage.never).chain(&stage.survive.made).collect();
         columns.into_iter().for_each(|name| ask(name.as_str(), quoted(name)));
         if let Some(likely) = &stage.likely {
             let compared = likely.compare.iter().flat_map(|compare| &compare.columns);
@@ -56,10 +60,8 @@ impl Run {
         let sql = format!("select {} from {}", list.join(", "), stage.records);
         let about = format!("the records of match `{}`", stage.name);
         let batches = self.engine_ok(self.engine.collect(&sql, &about).await)?;
-        let texts: Result<Vec<Vec<Texts>>, _> = batches
-            .iter()
-            .map(|batch| batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>())
-            .collect();
+        let texts: Result<Vec<Vec<Texts>>, _> =
+            batches.iter().map(|batch| batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>()).collect();
         let places = asked.into_iter().enumerate().map(|(at, (name, _))| (name, at)).collect();
         Ok(Records::new(texts.map_err(|error| engine_error(error.into()))?, places))
     }
@@ -119,7 +121,10 @@ impl Records {
         // What is left equal is one record twice, of which the other columns make no difference to the order of others.
         order.sort_by(|x, y| {
             let columns = 0..records.places.len();
-            columns.map(|column| records.at(*x, column).cmp(&records.at(*y, column))).find(|o| o.is_ne()).unwrap_or(x.cmp(y))
+            columns
+                .map(|column| records.at(*x, column).cmp(&records.at(*y, column)))
+                .find(|o| o.is_ne())
+                .unwrap_or(x.cmp(y))
         });
         records.order = order;
         records
@@ -150,7 +155,8 @@ impl Records {
     }
 
     fn items(&self, column: usize, record: u32) -> Vec<&str> {
-        let batch = |(batch, row): &(u32, u32)| Some(self.batches.get(*batch as usize)?.get(column)?.each(*row as usize));
+        let batch =
+            |(batch, row): &(u32, u32)| Some(self.batches.get(*batch as usize)?.get(column)?.each(*row as usize));
         self.order.get(record as usize).and_then(batch).unwrap_or_default()
     }
 
@@ -177,7 +183,8 @@ impl Records {
             let next = u32::try_from(numbers.len()).unwrap_or(UNKNOWN - 1);
             *numbers.entry(text).or_insert(next)
         };
-        let many = |place: &usize| self.batches.iter().any(|batch| matches!(batch.get(*place), Some(Texts::Many { .. })));
+        let many =
+            |place: &usize| self.batches.iter().any(|batch| matches!(batch.get(*place), Some(Texts::Many { .. })));
         if !places.iter().any(many) {
             let key = |record| {
                 let parts: Option<Vec<&str>> = places.iter().map(|place| self.text(*place, record)).collect();
@@ -190,7 +197,10 @@ impl Records {
             let mut found: Vec<String> = vec![String::new()];
             for place in &places {
                 let items = self.items(*place, record);
-                found = found.iter().flat_map(|key| items.iter().map(move |item| format!("{key}{SEPARATOR}{item}"))).collect();
+                found = found
+                    .iter()
+                    .flat_map(|key| items.iter().map(move |item| format!("{key}{SEPARATOR}{item}")))
+                    .collect();
             }
             let mut these: Vec<u32> = found.into_iter().map(&mut number).collect();
             these.sort_unstable();
@@ -213,7 +223,8 @@ impl Records {
                 2
             }
             (Kind::PersonName, both) => {
-                both.iter().for_each(|place| records.clone().for_each(|record| interner.push(self.text(*place, record))));
+                both.iter()
+                    .for_each(|place| records.clone().for_each(|record| interner.push(self.text(*place, record))));
                 both.len()
             }
             (_, [one]) => {

@@ -54,7 +54,8 @@ pub struct Linked {
 }
 
 pub fn links(records: &Records, rows: &[Linked], keys: &[String], rules: &[String]) -> Result<RecordBatch, ArrowError> {
-    let text = |of: &dyn Fn(&Linked) -> Option<String>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<StringArray>()) };
+    let text =
+        |of: &dyn Fn(&Linked) -> Option<String>| -> ArrayRef { Arc::new(rows.iter().map(of).collect::<StringArray>()) };
     let name = |names: &[String], at: u32| names.get(at as usize).cloned();
     RecordBatch::try_new(
         engine::match_schema(),

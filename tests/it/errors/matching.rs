@@ -81,7 +81,10 @@ fn everything_that_can_be_said() {
     );
     test.write("pipelines/decisions.csv", "left_system,left_id,right_system,right_id,decision\n");
     test.write("labels.csv", "left_system,left_id,right_system,right_id,decision\n");
-    refused(&test, &[], expect![[r#"
+    refused(
+        &test,
+        &[],
+        expect![[r#"
         error[S0229]: `staging.customer_record.emails` is List(Utf8), which cannot be in a golden record
           --> pipelines/shop.yaml:71:9
            |
@@ -91,14 +94,17 @@ fn everything_that_can_be_said() {
         help: make it a text, such as with `array_to_string`, or name in `survive.columns` what survives
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
     test.edit("sql/staging/customer_record.sql", "make_array(email) as emails", "email as emails");
     test.ok(&["check"]);
 }
 
 #[test]
 fn nothing_is_matched() {
-    check("    records: staging.customer_record\n", expect![[r#"
+    check(
+        "    records: staging.customer_record\n",
+        expect![[r#"
         error[S0186]: match `customer` does not say which records are one entity
           --> pipelines/shop.yaml:37:3
            |
@@ -108,12 +114,15 @@ fn nothing_is_matched() {
         help: say `exact: [[email]]`, or `block` and `compare`; docs/matching.md has five lines to begin with
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn half_of_it() {
-    check("    records: staging.customer_record\n    compare: { email: email }\n", expect![[r#"
+    check(
+        "    records: staging.customer_record\n    compare: { email: email }\n",
+        expect![[r#"
         error[S0187]: match `customer` does not say which records are compared
           --> pipelines/shop.yaml:39:5
            |
@@ -123,8 +132,11 @@ fn half_of_it() {
         help: say `block: [[email], [phone]]`: comparing all with all takes days
 
         1 error, 0 warnings
-    "#]]);
-    check("    records: staging.customer_record\n    block: [[email]]\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "    records: staging.customer_record\n    block: [[email]]\n",
+        expect![[r#"
         error[S0187]: match `customer` does not say what is compared
           --> pipelines/shop.yaml:39:5
            |
@@ -134,8 +146,11 @@ fn half_of_it() {
         help: say `compare: { email: email }`, or `exact` where records that agree are one entity
 
         1 error, 0 warnings
-    "#]]);
-    check("    records: staging.customer_record\n    exact: [[email]]\n    review: 0.5\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "    records: staging.customer_record\n    exact: [[email]]\n    review: 0.5\n",
+        expect![[r#"
         error[S0187]: `review` of match `customer` says something of likely pairs, and none are looked for
           --> pipelines/shop.yaml:40:13
            |
@@ -145,7 +160,8 @@ fn half_of_it() {
         help: say `block` and `compare`, or leave it out
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -340,7 +356,9 @@ fn numbers_out_of_their_ranges() {
             4 errors, 0 warnings
         "#]],
     );
-    check(&format!("{GOOD}    threshold: 0.9\n    review: 0.9\n"), expect![[r#"
+    check(
+        &format!("{GOOD}    threshold: 0.9\n    review: 0.9\n"),
+        expect![[r#"
         error[S0193]: `review` of match `customer` is 0.9, and not between 0 and the threshold 0.9
           --> pipelines/shop.yaml:42:13
            |
@@ -350,7 +368,8 @@ fn numbers_out_of_their_ranges() {
         help: pairs from `review` up to `threshold` are shown to people; 0.5 is a good start
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -408,7 +427,9 @@ fn blocks_that_are_no_expressions() {
 
 #[test]
 fn files_that_are_not_there() {
-    check(&format!("{GOOD}    decisions: decided.csv\n    labels: labels.csv\n"), expect![[r#"
+    check(
+        &format!("{GOOD}    decisions: decided.csv\n    labels: labels.csv\n"),
+        expect![[r#"
         error[S0195]: the decisions of match `customer` cannot be read: No such file or directory (os error 2)
           --> pipelines/shop.yaml:41:16
            |
@@ -426,12 +447,15 @@ fn files_that_are_not_there() {
         help: its path is relative to the pipeline's file; docs/matching.md says what stands in it
 
         2 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn survivors_that_say_nothing() {
-    check(&format!("{GOOD}    survive: {{ changed: acquired_on }}\n"), expect![[r#"
+    check(
+        &format!("{GOOD}    survive: {{ changed: acquired_on }}\n"),
+        expect![[r#"
         error[S0194]: `survive` of match `customer` does not say what survives
           --> pipelines/shop.yaml:41:5
            |
@@ -441,9 +465,12 @@ fn survivors_that_say_nothing() {
         help: say `default: latest`, or which value each of the `columns` has
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
     check(
-        &format!("{GOOD}    survive: {{ default: latest, columns: {{ email: earliest, customer_name: {{ priority: [] }}, source_system: longest }} }}\n"),
+        &format!(
+            "{GOOD}    survive: {{ default: latest, columns: {{ email: earliest, customer_name: {{ priority: [] }}, source_system: longest }} }}\n"
+        ),
         expect![[r#"
             error[S0194]: `survive` of match `customer`: `latest` goes by a column
               --> pipelines/shop.yaml:41:25
@@ -480,7 +507,9 @@ fn survivors_that_say_nothing() {
             4 errors, 0 warnings
         "#]],
     );
-    check(&format!("{GOOD}    survive: {{ default: newest }}\n"), expect![[r#"
+    check(
+        &format!("{GOOD}    survive: {{ default: newest }}\n"),
+        expect![[r#"
         error[S0103]: `default` is a text, expected 
           --> pipelines/shop.yaml:41:25
            |
@@ -489,13 +518,16 @@ fn survivors_that_say_nothing() {
            |
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn two_stages_with_one_table() {
     let more = "  customer_cell:\n    records: staging.customer_record\n    exact: [[email]]\n";
-    check(&format!("{GOOD}{more}"), expect![[r#"
+    check(
+        &format!("{GOOD}{more}"),
+        expect![[r#"
         error[S0197]: the match stages `customer` and `customer_cell` both give `match.customer_cell`
           --> pipelines/shop.yaml:41:3
            |
@@ -505,7 +537,8 @@ fn two_stages_with_one_table() {
         help: rename one of the two
 
         1 error, 0 warnings
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -650,7 +683,9 @@ fn records_that_lack_what_is_compared() {
 
 #[test]
 fn warnings_say_what_will_not_be_found() {
-    let test = matched("    records: staging.customer_record\n    block: [[email], [email, acquired_on]]\n    compare: { email: email, customer_name: person_name }\n");
+    let test = matched(
+        "    records: staging.customer_record\n    block: [[email], [email, acquired_on]]\n    compare: { email: email, customer_name: person_name }\n",
+    );
     let ran = test.ok(&["check"]);
     expect![[r#"
         warning[S0227]: all blocks of match `customer` need `email`: records without it are never compared
@@ -669,7 +704,8 @@ fn warnings_say_what_will_not_be_found() {
            |
         help: add a block without `email`, or say the `weights` of `email`
         ok: 9 models, 2 sources, 3 marts, checked without reading data in 0.1s
-    "#]].assert_eq(&ran.stderr);
+    "#]]
+    .assert_eq(&ran.stderr);
 }
 
 /// Golden records have the columns of the records, and what is read of them depends on the stage.
@@ -689,7 +725,10 @@ and golden.customer_key not in (select left_id from match.customer_review where 
     assert!(!listed.contains("fct_sale"), "{listed}");
     // Without `survive` there is none.
     test.edit(PIPELINE, "    survive: { default: latest, changed: acquired_on, columns: {} }\n", "");
-    refused(&test, &[], expect![[r#"
+    refused(
+        &test,
+        &[],
+        expect![[r#"
         error[S0208]: there is no table `match.customer_golden`
          --> sql/core/customer.sql:4:6
           |
@@ -707,5 +746,6 @@ and golden.customer_key not in (select left_id from match.customer_review where 
         help: did you mean `match.customer`?
 
         2 errors, 0 warnings
-    "#]]);
+    "#]],
+    );
 }

@@ -42,6 +42,24 @@ fn unknown_key_of_a_source() {
 }
 
 #[test]
+fn unknown_key_of_a_map_that_may_be_left_out() {
+    check(
+        &[(PIPELINE, "on_bad_row: { fail_above: 0.2 }", "on_bad_row: { fail_abov: 0.2 }")],
+        expect![[r#"
+            error[S0107]: unknown key `fail_abov` in `on_bad_row` of source `orders`
+              --> pipelines/shop.yaml:35:19
+               |
+            35 |     on_bad_row: { fail_abov: 0.2 }
+               |                   ^^^^^^^^^ expected one of: fail_above, fail_above_rows
+               |
+            help: did you mean `fail_above`?
+
+            1 error, 0 warnings
+        "#]],
+    );
+}
+
+#[test]
 fn wrong_type() {
     check(
         &[(CONTRACT, "    grain: [month]\n", "    grain: month\n")],

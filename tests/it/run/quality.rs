@@ -167,6 +167,53 @@ fn failing_rows_are_the_first_of_the_grain() {
 }
 
 #[test]
+fn failing_rows_of_another_pipeline_stay() {
+    let test = with_sale_test("{ name: small, expression: net_amount < 0.5, severity: warn }");
+    let other = test.read("pipelines/shop.yaml").replace("name: shop", "name: other").replace(":-marts", ":-other");
+    test.write("pipelines/other.yaml", other);
+    test.ok(&["run", "shop"]);
+    assert!(shown(&test, "fct_sale.small").starts_with("order_id,"));
+    test.ok(&["run", "other"]);
+    let listed = || test.ok(&["quarantine", "failures"]).stdout;
+    assert!(listed().contains("other/fct_sale.small") && listed().contains("shop/fct_sale.small"), "{}", listed());
+    assert_eq!(shown(&test, "shop/fct_sale.small"), shown(&test, "other/fct_sale.small"));
+    // What one of them does again is its own business.
+    test.edit("pipelines/other.yaml", "    amount: amount\n", "    amount: amount\n    keep_when: amount < 0.5\n");
+    test.write("raw/orders-2026-03.csv", "order_id,line_no,customer_id,ordered_on,amount\no9,1,c1,2026-03-05,0.25\n");
+    test.ok(&["run", "other"]);
+    assert!(listed().contains("fct_sale.small") && listed().lines().count() == 2, "{}", listed());
+    assert!(test.path("target/failures/shop/fct_sale.small.parquet").is_file());
+    assert!(!test.path("target/failures/other/fct_sale.small.parquet").exists());
+}
+
+/// What is carried over is as it was when it was built, tests and all.
+#[test]
+fn etl_status_is_of_the_last_build() {
+    let test = Test::tiny();
+    let status = "  etl_status:\n    folder: scorecard\n    about: State of every mart.\n    engine: true\n    grain: [mart]\n    \
+                  columns:\n      mart: { type: string, about: Mart. }\n      release: { type: bigint, about: Release. }\n      \
+                  as_of: { type: date, about: Day. }\n      rows: { type: bigint, about: Rows. }\n      \
+                  tests_passed: { type: bigint, about: Passed. }\n      tests_warned: { type: bigint, about: Warned. }\n";
+    test.append(CONTRACT, status);
+    let agrees =
+        "{ name: agrees, sql: \"select 1 as n from marts.customer_value having count(*) > 3\", severity: warn }";
+    test.edit(CONTRACT, "driven_by: sale\n", &format!("driven_by: sale\n    tests:\n      - {agrees}\n"));
+    test.ok(&["run"]);
+    let lines = |mart: &str| {
+        let sql = "select release, rows, tests_passed, tests_warned from etl_status where mart = ";
+        test.query(&format!("{sql}'{mart}'")).lines().nth(1).unwrap_or_default().to_owned()
+    };
+    let (sales, customers) = (lines("monthly_sales"), lines("customer_value"));
+    assert!(sales.starts_with("1,") && sales.ends_with(",0") && customers.starts_with("1,"), "{sales} {customers}");
+    test.append("raw/customers.csv", "c8,Gil,gil@example.org,2026-01-02\n");
+    let ran = test.ok(&["run"]);
+    // The test of the table that was carried over warns, and yet its line is that of its build.
+    assert!(ran.stderr.contains("`monthly_sales` fail the test `agrees`"), "{}", ran.stderr);
+    assert_eq!(lines("monthly_sales"), sales);
+    assert!(lines("customer_value").starts_with("2,"), "{}", lines("customer_value"));
+}
+
+#[test]
 fn change_of_the_number_of_rows() {
     let test =
         with_sale_test("{ name: steady, row_count_change: { warn_drop: 0.1, error_drop: 0.5, error_growth: 1 } }");

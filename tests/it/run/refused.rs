@@ -1,7 +1,10 @@
 //! Runs that must not publish: readers stay where they are, and the reason is said.
 
+use std::fs;
+use std::path::Path;
+
 use super::{served, with_march};
-use crate::door::{Ran, Test};
+use crate::door::{REPOSITORY, Ran, Test};
 
 /// Publishes once, breaks something, runs again: that must end with `code`, leave readers alone and say why.
 fn refused(code: i32, says: &[&str], breaks: impl Fn(&Test)) -> (Test, Ran) {
@@ -33,7 +36,7 @@ fn failing_data_test() {
         1,
         &[
             "error[S0408]: 1 rows of `customer_value` fail the test `no_negative_sales`",
-            "`septet quarantine failures` shows them (target/failures/customer_value.no_negative_sales.parquet)",
+            "`septet quarantine failures` shows them (target/failures/shop/customer_value.no_negative_sales.parquet)",
         ],
         |test| {
             test.append("raw/orders-2026-03.csv", "o8,1,c1,2026-03-05,-500.00\n");
@@ -216,4 +219,28 @@ fn served_file_that_is_gone() {
     let ran = test.septet(&["run"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("fct_sale") && ran.stderr.contains("is missing"), "{}", ran.stderr);
+}
+
+/// The reader of Parquet panics over it; that is no news for those who reported that their file is damaged.
+#[test]
+fn damaged_page_is_the_error_of_its_file_alone() {
+    let test = Test::tiny();
+    test.edit(
+        "pipelines/shop.yaml",
+        "path: customers.csv\n    format: { type: csv }",
+        "path: customers.parquet\n    format: { type: parquet }",
+    );
+    test.edit(
+        "pipelines/shop.yaml",
+        "customer_id:   { type: string, required: true }",
+        "customer_id: { from: id, type: string, required: true }",
+    );
+    test.edit("pipelines/shop.yaml", "email:         { type", "email: { optional: true, type");
+    test.edit("pipelines/shop.yaml", "acquired_on:   { from", "acquired_on: { optional: true, from");
+    let damaged = Path::new(REPOSITORY).join("testdata/hostile/parquet_page_of_wrong_length/files/a.parquet");
+    test.write("raw/customers.parquet", fs::read(damaged).expect("the file"));
+    let ran = test.septet(&["run"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("error[S0308]: the file is not sound Parquet: a page is damaged\n"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("S0499"), "{}", ran.stderr);
 }

@@ -18,6 +18,7 @@ pub use rows::{Rows, SheetRow};
 pub use value::Value;
 
 use super::super::error::Error;
+use super::super::guard::guard;
 use crate::project::source::Workbook;
 use open::Book;
 use rows::Rower;
@@ -50,9 +51,10 @@ impl Sheet {
         let (path, file, workbook) = (path.to_owned(), file.to_owned(), workbook.clone());
         // When it panics, no end is ever told: that is noticed below.
         thread::spawn(move || {
-            let result = read(&path, &file, &workbook, &sender);
-            // The other end is gone when it failed, and says why.
-            let _ = sender.send(Message::End(result));
+            if let Some(result) = guard(|| read(&path, &file, &workbook, &sender)) {
+                // The other end is gone when it failed, and says why.
+                let _ = sender.send(Message::End(result));
+            }
         });
         match sheet.receive()? {
             Some(Message::Header(header)) => sheet.header = Some(header),
@@ -103,7 +105,15 @@ fn read(path: &str, file: &Path, workbook: &Workbook, sender: &SyncSender<Messag
     if top.names.is_none() {
         top.end().map_err(&failed)?;
     }
-    let merged = if top.has_gaps() { book.merged(&name)? } else { Vec::new() };
+    let merged = if top.has_gaps() { book.merged(&name)? } else { Some(Vec::new()) };
+    if let (None, Some(row)) = (&merged, top.uncertain()) {
+        let problem = format!(
+            "row {row} has blank cells, and whether they are merged with those before them is known of `.xlsx` and `.xls` \
+             alone"
+        );
+        return Err(Error::Header { path: path.to_owned(), problem });
+    }
+    let merged = merged.unwrap_or_default();
     let mut rower = Rower::new(workbook, merged);
     let mut told = false;
     // False when nobody listens any more.

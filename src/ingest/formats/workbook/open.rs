@@ -97,12 +97,16 @@ impl<'a> Book<'a> {
         })
     }
 
-    /// Cells that are several; known of `.xlsx` and `.xls`.
-    pub fn merged(&mut self, sheet: &str) -> Result<Vec<Dimensions>, Error> {
+    /// Cells that are several; known of `.xlsx` and `.xls` alone.
+    pub fn merged(&mut self, sheet: &str) -> Result<Option<Vec<Dimensions>>, Error> {
         match &mut self.kind {
-            Kind::Xlsx(book) => book.merge_cells_by_sheet_name(sheet).map_err(|error| failed(self.path, &error)),
-            Kind::Xls(book) => book.merge_cells_by_sheet_name(sheet).map_err(|error| failed(self.path, &error)),
-            Kind::Xlsb(_) | Kind::Ods(_) => Ok(Vec::new()),
+            Kind::Xlsx(book) => {
+                book.merge_cells_by_sheet_name(sheet).map(Some).map_err(|error| failed(self.path, &error))
+            }
+            Kind::Xls(book) => {
+                book.merge_cells_by_sheet_name(sheet).map(Some).map_err(|error| failed(self.path, &error))
+            }
+            Kind::Xlsb(_) | Kind::Ods(_) => Ok(None),
         }
     }
 

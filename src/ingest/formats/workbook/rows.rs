@@ -115,6 +115,20 @@ impl Rower {
         self.header_rows > 1 || self.top.iter().any(|(_, cells)| gaps(cells))
     }
 
+    /// A row of the header whose blank cells may be of a merged one: something is before them, and a name below.
+    pub fn uncertain(&self) -> Option<u64> {
+        let mut rows = self.top.iter();
+        while let Some((number, cells)) = rows.next() {
+            let blank = |column: &u32| cells.binary_search_by_key(column, |(column, _)| *column).is_err();
+            let first = cells.first().map_or(u32::MAX, |(column, _)| *column);
+            let mut below = rows.as_slice().iter().flat_map(|(_, cells)| cells).map(|(column, _)| column);
+            if below.any(|column| *column > first && blank(column)) {
+                return Some(*number);
+            }
+        }
+        None
+    }
+
     fn end_row(&mut self) -> Result<(), String> {
         let mut cells = std::mem::take(&mut self.cells);
         if cells.is_empty() {

@@ -19,6 +19,7 @@ select
     line.product_id,
     orders.customer_id,
     orders.channel,
+    credited.campaign_id,
     orders.region,
     orders.city,
     orders.staff_id,
@@ -33,6 +34,8 @@ select
 from raw.order_lines as line
 left join raw.orders as orders
     on line.order_id = orders.order_id
+left join staging.order_campaign as credited
+    on line.order_id = credited.order_id
 left join allocated
     on line.line_id = allocated.line_id
 left join staging.variant_cost as cost

@@ -25,6 +25,7 @@ select
     ordered_at,
     ordered_on,
     channel,
+    campaign_id,
     region,
     city,
     staff_id as sales_rep_id,
