@@ -99,7 +99,9 @@ struct Query<'a> {
 
 impl<'a> Query<'a> {
     fn new(stage: &'a Matching, records: &'a [(String, DataType)]) -> Self {
-        let mut orders = Orders { stage, values: String::new(), counts: String::new(), positions: Vec::new() };
+        let latest = vec![(LATEST.to_owned(), by_latest(stage))];
+        let mut orders =
+            Orders { stage, values: String::new(), counts: String::new(), windows: latest, sums: Vec::new() };
         let cells = surviving(stage, records).map(|cell| {
             let order = orders.of(&cell);
             (cell, order)
@@ -126,8 +128,10 @@ impl<'a> Query<'a> {
                 false => name,
             }
         });
-        let positions: String =
-            orders.positions.iter().map(|(name, by)| format!(", {} as {}", position(by), quoted(name))).collect();
+        let windows: String =
+            orders.windows.iter().map(|(name, by)| format!(", {} as {}", position(by), quoted(name))).collect();
+        let names: String = orders.windows.iter().map(|(name, _)| format!(", positions.{}", quoted(name))).collect();
+        let sums: String = orders.sums.iter().map(|(name, sum)| format!(", {sum} as {}", quoted(name))).collect();
         let places = self.list(|cell, order| {
             let name = quoted(cell.name);
             format!("min(case when {name} is not null then {} end) as {name}", quoted(order))
@@ -140,13 +144,15 @@ impl<'a> Query<'a> {
              inner join record_count on link.customer_key = record_count.customer_key \
              inner join prepared on link.source_system = prepared.source_system \
              and link.source_customer_id = prepared.source_customer_id), \
-             ordered as (select *{latest}{counts} from record where {SOURCE_RECORDS} > 1), \
-             ranked as (select *{positions} from ordered), \
+             positions as (select source_system, source_customer_id{windows}{counts} from record \
+             where {SOURCE_RECORDS} > 1), \
+             ranked as (select record.*{names}{sums} from record inner join positions \
+             on record.source_system = positions.source_system \
+             and record.source_customer_id = positions.source_customer_id), \
              place as (select customer_key, {places} from ranked group by customer_key)",
             extra = orders.values,
             link = quoted(stage.name.as_str()),
             records = format_args!("{}.{}", stage.records.layer, quoted(stage.records.name.as_str())),
-            latest = format_args!(", {} as {}", position(&by_latest(stage)), quoted(LATEST)),
             counts = orders.counts,
         )
     }
@@ -161,49 +167,47 @@ impl<'a> Query<'a> {
 const LATEST: &str = "order of latest";
 
 /// Positions of an entity's records, made once for all columns that go by them.
+///
+/// Only narrow rows are sorted, and only by what is not a number: a count, a length or a rank is put above the position
+/// by which ties are decided, in one integer.
 struct Orders<'a> {
     stage: &'a Matching,
     /// Expressions over a record that are ordered by.
     values: String,
     /// Counts of the records of an entity that have a value.
     counts: String,
-    /// Name, and what it is sorted by.
-    positions: Vec<(String, String)>,
+    /// Name, and what records are sorted by.
+    windows: Vec<(String, String)>,
+    /// Name, and the integer.
+    sums: Vec<(String, String)>,
 }
 
 impl Orders<'_> {
     /// The name of the position that a column goes by.
     fn of(&mut self, cell: &Cell) -> String {
-        let (name, latest) = (cell.name, quoted(LATEST));
+        let column = quoted(cell.name);
         match cell.survivor {
             Survivor::Latest => LATEST.to_owned(),
             Survivor::Earliest => {
-                let made = self
-                    .stage
-                    .survive
-                    .made
-                    .as_ref()
-                    .map_or(String::new(), |_| format!("{} nulls last, ", quoted(MADE)));
-                self.position("order of earliest".to_owned(), format!("{made}{TIES}"))
+                let made = self.stage.survive.made.as_ref();
+                let made = made.map_or(String::new(), |_| format!("{} nulls last, ", quoted(MADE)));
+                named(&mut self.windows, "order of earliest".to_owned(), format!("{made}{TIES}"))
             }
             Survivor::MostFrequent => {
-                let count = quoted(&format!("count of {name}"));
-                let column = quoted(name);
+                let count = quoted(&format!("count of {}", cell.name));
                 let _ = write!(self.counts, ", count({column}) over (partition by customer_key, {column}) as {count}");
-                self.position(format!("order of {name}"), format!("{count} desc, {latest}"))
+                named(&mut self.sums, format!("rank of {}", cell.name), most_first(&format!("positions.{count}")))
             }
             Survivor::Longest => {
-                let length = format!("character_length(cast({} as varchar))", quoted(name));
-                self.position(format!("order of {name}"), format!("{length} desc nulls last, {latest}"))
+                let length = format!("coalesce(character_length(cast(record.{column} as varchar)), 0)");
+                named(&mut self.sums, format!("rank of {}", cell.name), most_first(&length))
             }
             Survivor::Priority(systems) => {
-                let ranks: String = systems
-                    .iter()
-                    .enumerate()
-                    .map(|(rank, system)| format!(" when {} then {rank}", literal(system)))
-                    .collect();
-                let rank = format!("case source_system{ranks} else {} end", systems.len());
-                self.position(format!("order of {}", systems.join(" ")), format!("{rank}, {latest}"))
+                let ranks = systems.iter().enumerate();
+                let ranks: String =
+                    ranks.map(|(rank, system)| format!(" when {} then {rank}", literal(system))).collect();
+                let rank = format!("case record.source_system{ranks} else {} end", systems.len());
+                named(&mut self.sums, format!("rank of systems {}", systems.join(" ")), above_ties(&rank))
             }
             Survivor::Greatest(sql) => {
                 let value = quoted(&format!("value of {sql}"));
@@ -211,24 +215,30 @@ impl Orders<'_> {
                 if !self.values.contains(&known) {
                     self.values.push_str(&known);
                 }
-                self.position(format!("order of {sql}"), format!("{value} desc nulls last, {latest}"))
+                let by = format!("{value} desc nulls last, {}", by_latest(self.stage));
+                named(&mut self.windows, format!("order by {sql}"), by)
             }
         }
     }
+}
 
-    fn position(&mut self, name: String, by: String) -> String {
-        if let Some((known, _)) = self.positions.iter().find(|(_, known)| *known == by) {
-            return known.clone();
-        }
-        // What is sorted otherwise is named otherwise.
-        let name = if self.positions.iter().any(|(known, _)| *known == name) {
-            format!("{name} {}", self.positions.len())
-        } else {
-            name
-        };
-        self.positions.push((name.clone(), by));
-        name
+/// The name of an order, which is made once; what orders otherwise is named otherwise.
+fn named(orders: &mut Vec<(String, String)>, name: String, by: String) -> String {
+    if let Some((known, _)) = orders.iter().find(|(_, known)| *known == by) {
+        return known.clone();
     }
+    let taken = orders.iter().any(|(known, _)| *known == name);
+    let name = if taken { format!("{name} {}", orders.len()) } else { name };
+    orders.push((name.clone(), by));
+    name
+}
+
+fn most_first(count: &str) -> String {
+    above_ties(&format!("(2147483647 - {count})"))
+}
+
+fn above_ties(rank: &str) -> String {
+    format!("cast({rank} as bigint) * 4294967296 + positions.{}", quoted(LATEST))
 }
 
 fn by_latest(stage: &Matching) -> String {
@@ -239,7 +249,7 @@ fn by_latest(stage: &Matching) -> String {
 }
 
 fn position(by: &str) -> String {
-    format!("row_number() over (partition by customer_key order by {by})")
+    format!("cast(row_number() over (partition by customer_key order by {by}) as bigint)")
 }
 
 fn is_text(kind: &DataType) -> bool {

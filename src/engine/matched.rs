@@ -158,7 +158,7 @@ impl<'a> Records<'a> {
                     Err(error) => plain(&error),
                 };
                 let message = format!("records cannot be compared by `{}`: {problem}", key.sql);
-                let help = "docs/functions.md has functions for it, such as `name_sound`";
+                let help = "an expression over one record, such as `left(postcode, 3)`; docs/functions.md has more";
                 self.error("S0224", message, &block.place, Some(help.to_owned()));
             }
         }
@@ -192,7 +192,8 @@ impl<'a> Records<'a> {
             self.error("S0226", message, &place, Some("an expression over one record's columns".to_owned()));
         }
         for (name, kind) in golden::surviving(stage, self.columns).map(|cell| (cell.name, cell.kind)) {
-            let place = stage.mentions.get(name).unwrap_or(place);
+            let place =
+                survive.columns.get_key_value(name).and_then(|(name, _)| stage.mentions.get(name)).unwrap_or(place);
             if matches!(name, "customer_key" | SOURCE_RECORDS) {
                 let message =
                     format!("`{}.{name}` has the name of a column that golden records have besides", stage.records);
@@ -209,21 +210,18 @@ impl<'a> Records<'a> {
 
 /// What a kind of comparison needs, where a column is something else.
 fn needs(kind: Kind, column: Option<ColumnType>) -> Option<(&'static str, &'static str)> {
-    let (fits, needs, help) = match (kind, column) {
-        (_, None) => (false, "texts, numbers and dates", "cast it in the records model"),
-        (Kind::Exact, Some(_)) => (true, "", ""),
-        (Kind::Date, Some(column)) => {
-            let fits = matches!(column, ColumnType::Date | ColumnType::Timestamp | ColumnType::String);
+    use ColumnType as T;
+    let (fits, needs, help) = match kind {
+        Kind::Exact => (column.is_some(), "texts, numbers and dates", "cast it to varchar in the records model"),
+        Kind::Date => {
+            let fits = matches!(column, Some(T::Date | T::Timestamp | T::String));
             (fits, "dates", "cast it to a date in the records model")
         }
-        (Kind::Number | Kind::Distance, Some(column)) => {
-            let fits = matches!(
-                column,
-                ColumnType::Integer | ColumnType::Bigint | ColumnType::Double | ColumnType::Decimal { .. }
-            );
+        Kind::Number | Kind::Distance => {
+            let fits = matches!(column, Some(T::Integer | T::Bigint | T::Double | T::Decimal { .. }));
             (fits, "numbers", "cast it to double in the records model")
         }
-        (_, Some(column)) => (column == ColumnType::String, "texts", "cast it to varchar in the records model"),
+        _ => (column == Some(T::String), "texts", "cast it to varchar in the records model"),
     };
     (!fits).then_some((needs, help))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::lineage::Lineage;
 use crate::diag::{Diagnostic, Diagnostics, Place, Span};
-use crate::names::{Layer, Name, TableName};
+use crate::names::{Layer, TableName};
 use crate::privacy::{Class, Key, Policy, Protected};
 use crate::project::{Column, Matching, Output, Project, Table};
 
@@ -164,8 +164,6 @@ impl Judge<'_> {
         let survive = |word: &str| !own(word) && stage.survive.of(word).is_some();
         let survivors: Vec<String> =
             records.map(|(column, _)| column.clone()).filter(|column| survive(column)).collect();
-        let compared = stage.likely.iter().flat_map(|likely| &likely.compare).flat_map(|compare| &compare.columns);
-        let compared: Vec<&Name> = compared.collect();
         let key = ["source_system", "source_customer_id"].map(|from| (from, "customer_key"));
         let record = ["source_system", "source_customer_id"].map(|same| (same, same));
         for (output, table) in stage.outputs() {
@@ -187,8 +185,7 @@ impl Judge<'_> {
                     for (system, id) in sides {
                         passed.extend([("source_system", system), ("source_customer_id", id)]);
                     }
-                    // It says what two records have in common.
-                    passed.extend(compared.iter().map(|name| (name.as_str(), "evidence")));
+                    // The evidence names levels, not values.
                 }
             }
             for (from, to) in passed {

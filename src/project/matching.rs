@@ -209,3 +209,74 @@ pub enum Survivor {
     /// An SQL expression over the columns: the record with the greatest value.
     Greatest(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diag::Span;
+
+    fn stage(line: usize, decided: &str) -> Matching {
+        let name = |text: &str| Name::new(text).expect("a name");
+        let source = SourceText::new("shop.yaml", "match:");
+        let place = Place { source, span: Span { line, column: 1, length: 1 } };
+        let block = Block {
+            keys: vec![BlockKey { sql: "left(email, 3)".to_owned(), columns: vec![name("email")] }],
+            place: place.clone(),
+        };
+        let compare = Compare {
+            name: name("email"),
+            kind: Kind::Email,
+            columns: vec![name("email")],
+            levels: Kind::Email.levels(),
+            term_frequency: true,
+            weights: None,
+            place: place.clone(),
+        };
+        Matching {
+            name: name("customer"),
+            records: TableName::new(Layer::Staging, name("record")),
+            exact: vec![vec![name("email")]],
+            likely: Some(Likely {
+                block: vec![block],
+                compare: vec![compare],
+                threshold: 0.95,
+                review: None,
+                largest_block: 5000,
+                seed: 0,
+                labels: None,
+                labelled: None,
+            }),
+            never: Vec::new(),
+            keys: EntityKeys::default(),
+            largest_entity: None,
+            decisions: Some("decided.csv".to_owned()),
+            decided: Some(SourceText::new("decided.csv", decided)),
+            survive: Survival { place: Some(place.clone()), ..Survival::default() },
+            mentions: IndexMap::from([(name("email"), place.clone())]),
+            place,
+        }
+    }
+
+    #[test]
+    fn rules_are_what_is_said_and_not_where() {
+        let one = stage(1, "a").rules();
+        assert_eq!(one, stage(99, "a").rules(), "moving a line changes nothing");
+        assert_ne!(one, stage(1, "b").rules(), "decisions do");
+        let mut other = stage(1, "a");
+        other.never.push(Name::new("id_card").expect("a name"));
+        assert_ne!(one, other.rules());
+        let mut other = stage(1, "a");
+        other.likely.iter_mut().for_each(|likely| likely.compare.iter_mut().for_each(|one| one.weights = Some(vec![])));
+        assert_ne!(one, other.rules());
+    }
+
+    #[test]
+    fn golden_records_are_given_where_something_survives() {
+        let names = |stage: &Matching| stage.outputs().map(|(_, table)| table.to_string()).collect::<Vec<_>>();
+        let mut stage = stage(1, "");
+        assert_eq!(names(&stage), ["match.customer", "match.customer_history", "match.customer_review"]);
+        stage.survive.default = Some(Survivor::Longest);
+        assert!(names(&stage).contains(&"match.customer_golden".to_owned()));
+        assert!(names(&stage).contains(&"match.customer_cell".to_owned()));
+    }
+}

@@ -90,10 +90,9 @@ pub struct Level {
     pub form: Option<bool>,
     /// Jaro–Winkler similarity of at least this: above 0, to 1.
     pub jaro_winkler: Option<f64>,
-    /// At most as many characters put in, left out, changed or swapped with their neighbour; of e-mail addresses letters
-    /// alone.
+    /// At most as many characters put in, left out, changed or swapped with their neighbour.
     pub edits: Option<u32>,
-    /// As many characters, digits among them: another number in an address is often another's. E-mail addresses alone.
+    /// As `edits`, digits among them.
     pub edits_of_digits: Option<u32>,
     /// Share of common words of at least this: above 0, to 1.
     pub words: Option<f64>,

@@ -187,6 +187,9 @@ impl<'a> Checker<'a> {
         if let Some(words) = schema.get("enum").and_then(Json::as_array) {
             return words.iter().filter_map(Json::as_str).collect();
         }
+        if let Some(nested) = ["anyOf", "oneOf"].into_iter().find_map(|word| schema.get(word)?.as_array()) {
+            return nested.iter().flat_map(|one| self.words(one)).collect();
+        }
         let Some(properties) = schema.get("properties").and_then(Json::as_object) else { return Vec::new() };
         match properties.values().find_map(|property| property.get("const")?.as_str()) {
             Some(tag) => vec![tag],

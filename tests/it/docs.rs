@@ -63,6 +63,42 @@ fn yaml_reference_is_what_the_program_reads() {
 }
 
 #[test]
+fn matching_page_has_every_kind_with_its_levels() {
+    let mut table = String::from("| kind | levels |\n|---|---|\n");
+    for (word, kind) in septet::matching::Kind::ALL {
+        let levels: Vec<String> =
+            kind.levels().iter().map(|level| format!("{} (`{}`)", level.label, written(level.likeness))).collect();
+        let _ = writeln!(table, "| `{word}` | {} |", levels.join(" · "));
+    }
+    let page = fs::read_to_string(Path::new(REPOSITORY).join("docs/matching.md")).expect("docs/matching.md");
+    let (begin, end) = ("<!-- kinds: written by a test -->\n", "<!-- end of kinds -->");
+    let (before, rest) = page.split_once(begin).expect("the place of the kinds");
+    let (_, after) = rest.split_once(end).expect("their end");
+    same("docs/matching.md", &format!("{before}{begin}\n{table}\n{end}{after}"));
+}
+
+/// The test of a level as people write it.
+fn written(likeness: septet::matching::Likeness) -> String {
+    use septet::matching::Likeness as L;
+    match likeness {
+        L::Same => "same: true".to_owned(),
+        L::Form => "form: true".to_owned(),
+        L::JaroWinkler(least) => format!("jaro_winkler: {least}"),
+        L::Edits(most) => format!("edits: {most}"),
+        L::EditsOfDigits(most) => format!("edits_of_digits: {most}"),
+        L::Words(least) => format!("words: {least}"),
+        L::Local => "local: true".to_owned(),
+        L::LocalLike(least) => format!("local_like: {least}"),
+        L::Ending(count) => format!("ending: {count}"),
+        L::Beginning(count) => format!("beginning: {count}"),
+        L::Misread => "misread: true".to_owned(),
+        L::Days(most) => format!("days: {most}"),
+        L::Share(most) => format!("share: {most}"),
+        L::Kilometres(most) => format!("kilometres: {most}"),
+    }
+}
+
+#[test]
 fn schemas_for_editors_are_json() {
     for of in ["pipeline", "contract"] {
         let ran = Test::empty().ok(&["schema", of]);

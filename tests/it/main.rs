@@ -14,6 +14,7 @@ mod guards;
 mod infer;
 mod init;
 mod kill;
+mod linking;
 mod node;
 mod privacy;
 mod python;

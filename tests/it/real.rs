@@ -104,37 +104,3 @@ fn crm_has_every_line_that_was_made() {
     assert_eq!(Some(visible + later), made, "{visible} visible lines and {later} after the logical date");
     assert_eq!(number("select count(*) from reconciliation where difference <> 0"), 0);
 }
-
-type Sets<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
-
-#[test]
-fn crm_joins_records_of_one_person_and_of_no_two() {
-    let published = door::crm();
-    let truth = unpacked("testdata/crm/truth/persons.csv.gz");
-    let person: BTreeMap<(&str, &str), &str> = truth
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            let mut fields = line.split(',');
-            Some(((fields.next()?, fields.next()?), fields.next()?))
-        })
-        .collect();
-    let links =
-        published.query("select source_system, source_customer_id, customer_key from dim_customer_link order by 1, 2");
-    let (mut persons_of_key, mut keys_of_person) = (Sets::default(), Sets::default());
-    for line in links.lines() {
-        let [system, id, key] = line.split(',').collect::<Vec<_>>()[..] else { panic!("{line}") };
-        let person = person.get(&(system, id)).unwrap_or_else(|| panic!("nobody made {system} {id}"));
-        persons_of_key.entry(key).or_default().insert(person);
-        keys_of_person.entry(person).or_default().insert(key);
-    }
-    assert!(keys_of_person.len() > 2900, "{} persons", keys_of_person.len());
-    let mixed: Vec<_> = persons_of_key.iter().filter(|(_, persons)| persons.len() > 1).collect();
-    assert!(mixed.is_empty(), "{} keys stand for several persons, such as {:?}", mixed.len(), mixed.first());
-    let split = keys_of_person.values().filter(|keys| keys.len() > 1).count() as u64;
-    let only_by_likeness = planted()["persons_found_only_by_likeness"].as_u64().unwrap_or_default();
-    assert!(
-        split <= only_by_likeness,
-        "{split} persons have several keys, {only_by_likeness} cannot be joined exactly"
-    );
-}

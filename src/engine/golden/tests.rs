@@ -164,6 +164,14 @@ async fn ties_go_to_the_latest() {
 }
 
 #[tokio::test]
+async fn orders_of_one_name_are_two() {
+    let greatest = Survivor::Greatest("name".to_owned());
+    let stage = stage(None, &[("name", Survivor::Longest), ("email", greatest), ("points", Survivor::MostFrequent)]);
+    // The greatest name is Ann Lee-Fox's, who has no e-mail address; then Ann Lee's.
+    assert_eq!(golden(&stage).await, ["a a@x.com Ann Lee-Fox 20 4", "b ∅ Bo 5 1", "c ∅ Cy ∅ 2"]);
+}
+
+#[tokio::test]
 async fn columns_may_be_called_anything() {
     let (engine, _) = warehouse().await;
     let plan = engine

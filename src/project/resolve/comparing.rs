@@ -58,13 +58,15 @@ impl Resolver<'_> {
             Some(_) => doc.place(&["match", stage, "compare", text, "columns", word]),
             None => doc.key_place(&["match", stage, "compare", text]),
         };
-        let (counts, help): (&[usize], _) = match kind {
-            Some(Kind::PersonName) => (&[1, 2], "one of whole names, or `columns: [given_name, family_name]`"),
-            Some(Kind::Distance) => (&[2], "say `columns: [latitude, longitude]`"),
-            _ => (&[1], "a value of its own is a comparison of its own: write one for each column"),
+        let (counts, spoken, help): (&[usize], _, _) = match kind {
+            Some(Kind::PersonName) => {
+                (&[1, 2], "one column or two", "one of whole names, or `columns: [given_name, family_name]`")
+            }
+            Some(Kind::Distance) => (&[2], "two columns", "say `columns: [latitude, longitude]`"),
+            _ => (&[1], "one column", "write a comparison of its own for each column"),
         };
         if kind.is_some() && !counts.contains(&written.len()) {
-            let message = format!("`{text}` is compared as {}, and not of {} columns", yaml.kind, written.len());
+            let message = format!("{} compares {spoken}, and `{text}` has {}", yaml.kind, written.len());
             self.error("S0190", message, place(""), Some(help.to_owned()));
             return None;
         }
@@ -212,7 +214,8 @@ fn label_of(likeness: Likeness) -> String {
         Likeness::JaroWinkler(least) => format!("similar by {least}"),
         Likeness::Edits(1) => "one letter differs".to_owned(),
         Likeness::Edits(most) => format!("at most {most} letters differ"),
-        Likeness::EditsOfDigits(most) => format!("at most {most} letters or digits differ"),
+        Likeness::EditsOfDigits(1) => "one digit differs".to_owned(),
+        Likeness::EditsOfDigits(most) => format!("at most {most} digits differ"),
         Likeness::Words(share) => format!("{} of the words the same", percent(share)),
         Likeness::Local => "same before the @".to_owned(),
         Likeness::LocalLike(least) => format!("similar by {least} before the @"),
@@ -235,9 +238,11 @@ fn fits(kind: Kind, likeness: Likeness) -> bool {
         (Kind::Exact, _) => false,
         (Kind::Number, likeness) => matches!(likeness, L::Share(_)),
         (Kind::Date, likeness) => matches!(likeness, L::Misread | L::Days(_)),
-        (_, L::JaroWinkler(_) | L::Edits(_) | L::Words(_) | L::Ending(_) | L::Beginning(_)) => true,
+        (_, L::JaroWinkler(_) | L::Edits(_) | L::EditsOfDigits(_) | L::Words(_) | L::Ending(_) | L::Beginning(_)) => {
+            true
+        }
         (Kind::GivenName | Kind::FamilyName | Kind::PersonName, likeness) => likeness == L::Form,
-        (Kind::Email, likeness) => matches!(likeness, L::Local | L::LocalLike(_) | L::EditsOfDigits(_)),
+        (Kind::Email, likeness) => matches!(likeness, L::Local | L::LocalLike(_)),
         _ => false,
     }
 }

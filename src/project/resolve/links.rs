@@ -7,7 +7,7 @@ use super::{Resolver, Texts};
 use crate::diag::{Diagnostic, Place};
 use crate::model::Model;
 use crate::names::{Layer, Name, TableName, nearest};
-use crate::project::{Project, graph};
+use crate::project::{Output, Project, graph};
 
 impl Resolver<'_> {
     pub(super) fn models(&mut self, texts: &Texts) -> BTreeMap<TableName, Model> {
@@ -58,8 +58,14 @@ impl Resolver<'_> {
                     );
                 } else if !tables.contains(read) && !self.broken.contains(read) {
                     let same: Vec<&TableName> = tables.iter().filter(|table| table.layer == read.layer).collect();
-                    let help = nearest(read.name.as_str(), same.iter().map(|table| table.name.as_str()))
-                        .map(|near| format!("did you mean `{}.{near}`?", read.layer));
+                    let golden = project.matching.values().find(|stage| {
+                        [Output::Golden, Output::Cell].iter().any(|one| one.table(&stage.name).as_ref() == Some(read))
+                    });
+                    let help = match golden {
+                        Some(stage) => Some(format!("say what survives: `survive` of match `{}`", stage.name)),
+                        None => nearest(read.name.as_str(), same.iter().map(|table| table.name.as_str()))
+                            .map(|near| format!("did you mean `{}.{near}`?", read.layer)),
+                    };
                     self.found.push(
                         Diagnostic::error("S0208", format!("there is no table `{read}`"))
                             .at_place(Some(place))

@@ -186,8 +186,12 @@ impl Resolver<'_> {
             let index = index.to_string();
             let place = self.doc.place(&["match", text, "block", &index]);
             if written.is_empty() || first.is_some_and(|first| first.to_string() != index) {
-                let problem = if written.is_empty() { "names no column" } else { "stands there already" };
-                let help = "name columns or expressions in which records must agree to be compared";
+                let (problem, help) = match written.is_empty() {
+                    true => {
+                        ("names no column", "name columns or expressions in which records must agree to be compared")
+                    }
+                    false => ("stands there already", "leave it out: every pair is compared once"),
+                };
                 let message = format!("a block of match `{text}` {problem}");
                 self.error("S0188", message, place, Some(help.to_owned()));
                 continue;

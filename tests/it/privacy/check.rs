@@ -246,3 +246,44 @@ fn earlier_snapshots_hold_what_was_published() {
     "#]],
     );
 }
+
+#[test]
+fn golden_records_carry_the_classes_of_what_survives() {
+    let test = shop("pii.name: keep");
+    test.append(
+        PIPELINE,
+        "match:\n  customer:\n    records: staging.customer_record\n    exact: [[email]]\n    survive: { default: longest }\n",
+    );
+    test.write(
+        "sql/staging/customer_record.sql",
+        "-- One row per customer.\n\nselect 'shop' as source_system, customer_id as source_customer_id, customer_name, email from raw.customers\n",
+    );
+    test.write(
+        "sql/core/customer.sql",
+        "-- One row per customer.\n\nselect golden.customer_key, golden.email, cell.value as customer_name
+from match.customer_golden as golden
+left join match.customer_cell as cell on golden.customer_key = cell.customer_key and cell.column_name = 'customer_name'\n",
+    );
+    refused(
+        &test,
+        expect![[r#"
+        error[S0168]: `dim_customer.email` carries pii.email, and nothing says what is published of it
+         --> sql/core/customer.sql:3:36
+          |
+        3 | select golden.customer_key, golden.email, cell.value as customer_name
+          |                                    ^^^^^ raw.customers.email → staging.customer_record.email → match.customer_golden.email → core.customer.email → dim_customer.email
+          |
+        help: say `pii.email: keep` (or mask, hmac, drop) in `privacy.policies` of pipelines/shop.yaml; `class: none` in the contract where the column says nothing of a person
+
+        error[S0168]: `dim_customer.customer_name` carries pii.email, and nothing says what is published of it
+         --> sql/core/customer.sql:3:57
+          |
+        3 | select golden.customer_key, golden.email, cell.value as customer_name
+          |                                                         ^^^^^^^^^^^^^ raw.customers.email → staging.customer_record.email → match.customer_cell.value → core.customer.customer_name → dim_customer.customer_name
+          |
+        help: say `pii.email: keep` (or mask, hmac, drop) in `privacy.policies` of pipelines/shop.yaml; `class: none` in the contract where the column says nothing of a person
+
+        2 errors, 0 warnings
+    "#]],
+    );
+}
