@@ -25,7 +25,7 @@ pub enum Command {
     Check(PipelineArguments),
     /// First rows of a published table or of a model, computed now
     Show(ShowArguments),
-    /// Why two records are one entity, or are not: what each comparison says
+    /// Why two records are one entity, or are not: what each comparison says, or in general how much it says
     Explain(ExplainArguments),
     /// Ask a release in SQL: `select * from tier_table`
     Query(QueryArguments),
@@ -151,10 +151,11 @@ pub struct RunArguments {
 
 #[derive(Debug, Args)]
 pub struct ExplainArguments {
-    /// A record, as `system:id`: source_system and source_customer_id
-    pub left: String,
+    /// A record, as `system:id`: source_system and source_customer_id; without records the weights are shown
+    #[arg(requires = "right")]
+    pub left: Option<String>,
     /// Another
-    pub right: String,
+    pub right: Option<String>,
     /// The stage under `match:`; the first when not said
     #[arg(long)]
     pub stage: Option<String>,

@@ -8,7 +8,7 @@ use super::arguments::{ExplainArguments, Global, Output};
 use super::{End, load};
 use crate::diag::Diagnostic;
 use crate::names::{Name, nearest};
-use crate::run::{self, Class, Error, Explained};
+use crate::run::{self, Class, Error, Explained, MatchReport};
 
 pub async fn explain(global: &Global, arguments: &ExplainArguments) -> Result<End, End> {
     let project = load::project(global, arguments.pipeline.as_deref())?;
@@ -29,15 +29,74 @@ pub async fn explain(global: &Global, arguments: &ExplainArguments) -> Result<En
         );
         return Err(Error::new(Class::Usage, Diagnostic::error("S0447", message).help(help)).into());
     };
-    let (left, right) = (record(&arguments.left)?, record(&arguments.right)?);
+    let pair = arguments.left.as_deref().zip(arguments.right.as_deref());
+    let records = pair.map(|(left, right)| Ok::<_, End>([record(left)?, record(right)?])).transpose()?;
     let checked = crate::engine::check(&project).await?;
     let options = super::run::options(global, &project, std::path::PathBuf::from("target"));
-    let explained = run::explain(project, checked, &options, &stage, [left, right]).await?;
-    match global.output {
-        Output::Json => println!("{}", as_json(&explained)),
-        Output::Text => print!("{}", as_text(&arguments.left, &arguments.right, &explained)),
+    let (report, explained) = run::explain(project, checked, &options, &stage, records).await?;
+    match (global.output, pair.zip(explained)) {
+        (Output::Json, Some((_, explained))) => println!("{}", as_json(&explained)),
+        (Output::Json, None) => println!("{}", serde_json::to_value(&report).unwrap_or_default()),
+        (Output::Text, Some(((left, right), explained))) => print!("{}", as_text(left, right, &explained)),
+        (Output::Text, None) => print!("{}", chart(&report)),
     }
     Ok(End::Done)
+}
+
+/// What every level says, as bars: to the right for a match, to the left against one.
+fn chart(report: &MatchReport) -> String {
+    const WIDTH: usize = 24;
+    let mut out = format!(
+        "match {}: {} records, {} entities, the largest of {}; {} pairs to review, {} links refused, {} bridges\n",
+        report.name, report.records, report.entities, report.largest, report.review, report.refused, report.bridges
+    );
+    let Some(likely) = &report.likely else { return out };
+    let _ = writeln!(
+        out,
+        "{} pairs compared; one pair of records in {:.0} is a match; learned in {} rounds, the last change {:.1e}\n",
+        likely.pairs,
+        1.0 / likely.lambda,
+        likely.rounds,
+        likely.change
+    );
+    for block in &likely.blocks {
+        let large = if block.oversized == 0 {
+            String::new()
+        } else {
+            format!(
+                "; {} blocks are too large to be compared in full, the largest of {} records",
+                block.oversized, block.largest
+            )
+        };
+        let _ = writeln!(out, "  {:>12} pairs by {}{large}", block.pairs, block.keys.join(", "));
+    }
+    let most = likely.weights.iter().flat_map(|part| &part.levels).map(|level| level.bits.abs()).fold(1.0, f64::max);
+    for part in &likely.weights {
+        let learned = if part.learned { "" } else { "  (every block is made of it: nothing could be learned)" };
+        let _ = writeln!(out, "\n  {}{learned}", part.comparison);
+        for level in &part.levels {
+            let length = (level.bits.abs() / most * WIDTH as f64).round() as usize;
+            let bar = "█".repeat(length);
+            let (left, right) = if level.bits < 0.0 { (bar.as_str(), "") } else { ("", bar.as_str()) };
+            let _ = writeln!(
+                out,
+                "    {left:>WIDTH$}│{right:<WIDTH$} {:>+6.1}  {}  (m {:.4}, u {:.6})",
+                level.bits, level.label, level.m, level.u
+            );
+        }
+    }
+    for truth in &likely.truth {
+        let _ = writeln!(
+            out,
+            "{}  threshold {:<5}  precision {:.4}  recall {:.4}  F1 {:.4}",
+            if truth.threshold <= 0.01 { "\nheld against the labels\n" } else { "" },
+            truth.threshold,
+            truth.precision,
+            truth.recall,
+            truth.f1
+        );
+    }
+    out
 }
 
 /// `system:id`.

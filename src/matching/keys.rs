@@ -15,9 +15,20 @@ pub struct Member {
 
 impl Member {
     /// The oldest is the smallest; of those of unknown age, and of the same, the one with the smallest key.
-    fn age(&self) -> (bool, Option<&str>, &str) {
+    fn age(&self) -> Age<'_> {
         (self.made.is_none(), self.made.as_deref(), &self.own)
     }
+}
+
+/// Whether it is unknown, the date, the record's own key.
+type Age<'a> = (bool, Option<&'a str>, &'a str);
+
+/// An entity has records of a key.
+struct Claim<'a> {
+    entity: usize,
+    key: &'a str,
+    records: usize,
+    oldest: Age<'a>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,27 +63,29 @@ impl ChangeCause {
 /// key are oldest, then to the smallest. An entity that gets none is named by its oldest record whose key is free.
 pub fn keys(entities: &[Vec<usize>], members: &[Member]) -> (Vec<String>, Vec<Change>) {
     let member = |record: &usize| members.get(*record);
-    // Every claim of an entity on a key, the best first.
-    let mut claims: Vec<(usize, (bool, Option<&str>, &str), usize, &str)> = Vec::new();
+    // The best first.
+    let mut claims: Vec<Claim<'_>> = Vec::new();
     for (at, entity) in entities.iter().enumerate() {
-        let mut of_key: BTreeMap<&str, (usize, (bool, Option<&str>, &str))> = BTreeMap::new();
+        let mut of_key: BTreeMap<&str, Claim<'_>> = BTreeMap::new();
         for record in entity.iter().filter_map(member) {
-            if let Some(before) = record.before.as_deref() {
-                let (count, oldest) = of_key.entry(before).or_insert((0, record.age()));
-                *count += 1;
-                *oldest = record.age().min(*oldest);
+            if let Some(key) = record.before.as_deref() {
+                let claim = of_key.entry(key).or_insert(Claim { entity: at, key, records: 0, oldest: record.age() });
+                claim.records += 1;
+                claim.oldest = record.age().min(claim.oldest);
             }
         }
-        claims.extend(of_key.into_iter().map(|(key, (count, oldest))| (count, oldest, at, key)));
+        claims.extend(of_key.into_values());
     }
-    claims.sort_unstable_by(|x, y| y.0.cmp(&x.0).then(x.1.cmp(&y.1)).then(x.3.cmp(y.3)).then(x.2.cmp(&y.2)));
+    claims.sort_unstable_by(|x, y| {
+        y.records.cmp(&x.records).then(x.oldest.cmp(&y.oldest)).then(x.key.cmp(y.key)).then(x.entity.cmp(&y.entity))
+    });
     let mut given: Vec<Option<&str>> = vec![None; entities.len()];
     let mut taken: BTreeSet<&str> = BTreeSet::new();
-    for (_, _, at, key) in claims {
-        if let Some(slot @ None) = given.get_mut(at)
-            && taken.insert(key)
+    for claim in claims {
+        if let Some(slot @ None) = given.get_mut(claim.entity)
+            && taken.insert(claim.key)
         {
-            *slot = Some(key);
+            *slot = Some(claim.key);
         }
     }
     for (entity, slot) in entities.iter().zip(&mut given).filter(|(_, slot)| slot.is_none()) {

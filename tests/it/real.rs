@@ -1,7 +1,5 @@
 //! Figures that others state about data that nobody on this project wrote, and what the sample company's maker knows.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::Path;
 
 use crate::door::{self, Published, REPOSITORY, skipped};
@@ -78,13 +76,6 @@ fn complete_journey_whole() {
 }
 
 // ── The sample company ──────────────────────────────────────────────────────────────────────────────────────────────
-
-fn unpacked(path: &str) -> String {
-    let file = std::fs::File::open(Path::new(REPOSITORY).join(path)).expect("a file of the sample company");
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(file).read_to_string(&mut text).expect("packed text");
-    text
-}
 
 fn planted() -> serde_json::Value {
     let path = Path::new(REPOSITORY).join("testdata/crm/truth/planted.json");

@@ -41,14 +41,14 @@ pub struct ExplainedPart {
     pub bits: f64,
 }
 
-/// Explains a pair of a stage by the weights of its last run, which are learned anew where the inputs changed.
+/// What a stage learned, and what that says of a pair: from its last run, or anew where the inputs changed.
 pub async fn explain(
     project: Arc<Project>,
     checked: Checked,
     options: &Options,
     stage: &Matching,
-    pair: [(&str, &str); 2],
-) -> Result<Explained, Error> {
+    pair: Option<[(&str, &str); 2]>,
+) -> Result<(MatchReport, Option<Explained>), Error> {
     let state = state_folder(&project, options.state.as_ref(), &options.project_dir);
     let releases = Releases::open(&project.marts_root, &options.project_dir, &state)?;
     let work = releases.work(&options.run_id)?;
@@ -59,7 +59,16 @@ pub async fn explain(
         let planned = ground.settle(options, &checked, Some(&table), &observer, &cancelled).await?;
         let run = ground.start(planned, checked, options, &work, observer, cancelled)?;
         run.prepare().await?;
-        run.explained(stage, pair).await
+        let slot = run.slot(&table);
+        let Some(report) = MatchReport::read(&slot.path.join(REPORT)) else {
+            let diagnostic = Diagnostic::error("S0499", "the weights of the match are lost").help("please report this");
+            return Err(Error::new(Class::Data, diagnostic));
+        };
+        let explained = match pair {
+            Some(pair) => Some(run.explained(stage, pair, &report).await?),
+            None => None,
+        };
+        Ok((report, explained))
     };
     let explained = explained.await;
     work.remove()?;
@@ -67,7 +76,12 @@ pub async fn explain(
 }
 
 impl Run {
-    async fn explained(&self, stage: &Matching, pair: [(&str, &str); 2]) -> Result<Explained, Error> {
+    async fn explained(
+        &self,
+        stage: &Matching,
+        pair: [(&str, &str); 2],
+        report: &MatchReport,
+    ) -> Result<Explained, Error> {
         let records = self.match_records(stage).await?;
         let find = |(system, id): (&str, &str)| {
             records.find(system, id).ok_or_else(|| {
@@ -80,13 +94,7 @@ impl Run {
         let keys = [self.key_of(stage, &records, a).await?, self.key_of(stage, &records, b).await?];
         let mut explained =
             Explained { prior: 0.0, parts: Vec::new(), bits: 0.0, probability: 0.0, threshold: None, keys };
-        let Some(likely) = &stage.likely else { return Ok(explained) };
-        let slot = self.slot(&TableName::new(Layer::Match, stage.name.clone()));
-        let report = MatchReport::read(&slot.path.join(REPORT)).and_then(|report| report.likely);
-        let Some(report) = report else {
-            let diagnostic = Diagnostic::error("S0499", "the weights of the match are lost").help("please report this");
-            return Err(Error::new(Class::Data, diagnostic));
-        };
+        let (Some(likely), Some(report)) = (&stage.likely, &report.likely) else { return Ok(explained) };
         let weights = Weights {
             lambda: report.lambda,
             parts: report

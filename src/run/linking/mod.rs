@@ -24,6 +24,9 @@ use written::{HISTORY, LINKS, Linked, REPORT, REVIEW, Uncertain};
 pub use explaining::{Explained, ExplainedPart, explain};
 pub(super) use written::LINKS as LINKS_FOLDER;
 
+/// Weights that change less from one round to the next have settled.
+const CONVERGED: f64 = 1e-4;
+
 impl Run {
     pub(super) async fn run_matches(&self) -> Result<Vec<MatchReport>, Error> {
         let mut reports = Vec::new();
@@ -103,7 +106,40 @@ impl Run {
             let diagnostic = Diagnostic::error("S0499", "matching broke off").help("please report this");
             Err(Error::new(Class::Data, diagnostic))
         };
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(broken)
+        let report = tokio::task::spawn_blocking(work).await.unwrap_or_else(broken)?;
+        self.warn_of(&report);
+        Ok(report)
+    }
+
+    /// What a stage did that somebody may not expect.
+    fn warn_of(&self, report: &MatchReport) {
+        let name = &report.name;
+        let Some(likely) = &report.likely else { return };
+        for block in likely.blocks.iter().filter(|block| block.oversized > 0) {
+            self.warn(format!(
+                "match `{name}`: {} blocks by {} are larger than `largest_block`, the largest of {} records; there each record is \
+                 compared with its nearest neighbours only",
+                block.oversized,
+                block.keys.join(", "),
+                block.largest
+            ));
+        }
+        for part in likely.weights.iter().filter(|part| !part.learned) {
+            self.warn(format!(
+                "match `{name}`: every block is made of {}: how often it agrees could not be learned",
+                part.comparison
+            ));
+        }
+        if likely.change > CONVERGED {
+            self.warn(format!("match `{name}`: the weights did not settle in {} rounds", likely.rounds));
+        }
+        if report.bridges > 0 {
+            self.warn(format!(
+                "match `{name}`: {} entities hang on a single link between records that are otherwise two groups; \
+                 `never` or `largest_entity` can keep them apart",
+                report.bridges
+            ));
+        }
     }
 
     /// Pairs that somebody wrote down.
