@@ -58,8 +58,19 @@ class Septet:
         self.project = os.path.join(folder, "project")
         for part in ("pipelines", "sql"):
             shutil.copytree(os.path.join(PROJECT, part), os.path.join(self.project, part))
+        self.match_exactly()
         self.root = os.path.join(folder, "septet")
         self.marts = os.path.join(self.root, "marts")
+
+    def match_exactly(self):
+        """The opponent has no likeness of records, and no tables that say how they were matched (see match.py for those)."""
+        path = os.path.join(self.project, "pipelines", "crm.yaml")
+        with open(path, encoding="utf-8") as file:
+            before, after = file.read().split("    block:\n")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(before + "    survive:\n" + after.split("    survive:\n")[1])
+        for model in ("customer_cell", "customer_key_history", "match_review"):
+            os.remove(os.path.join(self.project, "sql", "core", "crm", model + ".sql"))
 
     def fresh(self):
         shutil.rmtree(self.root, ignore_errors=True)

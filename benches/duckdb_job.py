@@ -598,11 +598,11 @@ class Job:
     # Customers ----------------------------------------------------------------------------------
 
     def match(self):
-        """Records that share an e-mail address or a phone number are one customer, transitively."""
+        """Records that share an e-mail address or a phone number are one customer, transitively, named by its oldest record."""
         self.db.execute(f"create table customer_record as {RECORDS}")
         self.db.execute("""create table node as
             select row_number() over (order by source_system, source_customer_id) as id, source_system, source_customer_id,
-                email, phone
+                email, phone, acquired_on
             from customer_record""")
         for value in ("email", "phone"):
             self.db.execute(f"""create table by_{value} as
@@ -624,14 +624,17 @@ class Job:
                 break
         self.db.execute("""create table customer_link_all as
             select node.source_system, node.source_customer_id,
-                coalesce(first.source_system || '-' || first.source_customer_id,
-                    node.source_system || '-' || node.source_customer_id) as customer_key,
+                coalesce(oldest.customer_key, node.source_system || '-' || node.source_customer_id) as customer_key,
                 cast(1 as decimal(18, 6)) as match_probability,
                 case when by_email.id is not null then 'same email' when by_phone.id is not null then 'same phone'
                     else 'single' end as match_rule
             from node
             left join label using (id)
-            left join node as first on first.id = label.root
+            left join (
+                select label.root, arg_min(node.source_system || '-' || node.source_customer_id,
+                    (coalesce(node.acquired_on, date '9999-12-31'), node.source_system || '-' || node.source_customer_id)) as customer_key
+                from label inner join node using (id)
+                group by label.root) as oldest on oldest.root = label.root
             left join by_email using (id)
             left join by_phone using (id)""")
         self.told("match")

@@ -3,6 +3,7 @@
     python3 benches/match.py                                   accuracy on the labelled sets that are there
     python3 benches/match.py --records 1000000                 speed, with rules that give some fifty million pairs
     python3 benches/match.py --records 1000000 --rules few     speed, with selective rules
+    python3 benches/match.py --records 5000000 --rules large --no-splink --rounds 1 --memory-limit 7GB
 
 Splink gets the same records, the same blocking rules and comparisons that compare the same columns by comparable levels,
 and two threads like septet. septet's time is that of the whole process: check, typing the CSV, matching, tests, release.
@@ -96,7 +97,7 @@ def write(folder, name, text):
 
 
 def septet(given, folder):
-    for part in ("marts", "state", "target"):
+    for part in ("marts", "marts.store", "state", "target"):
         shutil.rmtree(os.path.join(folder, part), ignore_errors=True)
     return Measured([given.septet, "run", "--project-dir", folder, "--threads", str(given.threads), "--memory-limit",
                      given.memory_limit, "--state", os.path.join(folder, "state"), "--quiet", "--log-level", "error"])
@@ -143,6 +144,7 @@ FEBRL = """    block: [[soc_sec_id], [date_of_birth], [given_name, postcode], [s
       street_number: identifier
       state: exact"""
 MANY = [["email"], ["first_name", "surname"], ["surname", "substr(dob, 1, 4)"], ["dob"], ["first_name", "city"], ["surname", "city"]]
+LARGE = [["email"], ["first_name", "surname"], ["surname", "substr(dob, 1, 4)"], ["first_name", "substr(dob, 1, 4)"]]
 FEW = [["email"], ["first_name", "surname", "substr(dob, 1, 4)"], ["surname", "dob"]]
 
 
@@ -246,7 +248,7 @@ def splink_fake(dataset, rows, truth):
 
 
 def speed(given):
-    blocks = {"many": MANY, "few": FEW}[given.rules]
+    blocks = {"many": MANY, "few": FEW, "large": LARGE}[given.rules]
     os.makedirs(given.folder, exist_ok=True)
     path = os.path.join(given.folder, f"persons_{given.records}.csv")
     if not os.path.exists(path):
@@ -293,7 +295,7 @@ def speed(given):
 def opponent(given):
     import splink.comparison_library as library
 
-    blocks = {"many": MANY, "few": FEW}[given.rules]
+    blocks = {"many": MANY, "few": FEW, "large": LARGE}[given.rules]
     comparisons = [
         library.NameComparison("first_name"), library.NameComparison("surname"),
         library.DateOfBirthComparison("dob", input_is_string=True),
@@ -310,7 +312,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--septet", default=os.path.join(PROJECT, "target", "release", "septet"))
     parser.add_argument("--records", type=int, help="how many, for speed; else accuracy")
-    parser.add_argument("--rules", choices=["many", "few"], default="many")
+    parser.add_argument("--rules", choices=["many", "few", "large"], default="many")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--memory-limit", default="4GB")

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::thread;
 
+use foldhash::fast::FixedState;
+
 use super::comparison::{Compared, level_in, pattern};
 use super::pairs::Blocking;
 use super::weights::{PartWeights, Weights};
@@ -25,7 +27,7 @@ impl Default for Learning {
 }
 
 /// How often each pattern of levels occurs.
-type Patterns = HashMap<u64, Count>;
+type Patterns = HashMap<u64, Count, FixedState>;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
@@ -224,7 +226,7 @@ fn sorted(patterns: Patterns) -> Vec<(u64, Count)> {
 fn random_patterns(compared: &Compared, learning: &Learning, threads: usize) -> Patterns {
     let records = u64::from(compared.records);
     if records < 2 {
-        return Patterns::new();
+        return Patterns::default();
     }
     let all = records * (records - 1) / 2 <= learning.random_pairs;
     let numbers = if all { records } else { learning.random_pairs };
@@ -235,7 +237,7 @@ fn random_patterns(compared: &Compared, learning: &Learning, threads: usize) -> 
         (a.min(b), a.max(b))
     };
     let count = &|thread: u64| {
-        let mut patterns = Patterns::new();
+        let mut patterns = Patterns::default();
         let mut add = |a: u64, b: u64| {
             let (a, b) = (u32::try_from(a).unwrap_or(0), u32::try_from(b).unwrap_or(0));
             patterns.entry(pattern(&compared.levels(a, b))).or_default().all += 1.0;
@@ -258,7 +260,7 @@ fn random_patterns(compared: &Compared, learning: &Learning, threads: usize) -> 
 }
 
 fn merged(found: Vec<Patterns>) -> Patterns {
-    let mut all = Patterns::new();
+    let mut all = Patterns::default();
     for (pattern, count) in found.into_iter().flatten() {
         let sum = all.entry(pattern).or_default();
         sum.all += count.all;
@@ -281,7 +283,7 @@ fn rule_patterns(
     } else {
         (u128::from(u64::MAX) * u128::from(learning.pairs_of_rule) / u128::from(pairs)) as u64
     };
-    let found = blocking.each(Some(rule), threads, Patterns::new, |patterns, _, a, b, fresh| {
+    let found = blocking.each(Some(rule), threads, Patterns::default, |patterns, _, a, b, fresh| {
         if bound == u64::MAX || mixed(learning.seed ^ 0x9e37, u64::from(a) << 32 | u64::from(b)) <= bound {
             let count = patterns.entry(pattern(&compared.levels(a, b))).or_default();
             count.all += 1.0;

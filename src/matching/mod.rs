@@ -32,3 +32,6 @@ pub use name::name_parts;
 pub use pairs::{Blocking, Keys, Oversized};
 pub use values::{Interner, SEPARATOR, UNKNOWN, Value, Values};
 pub use weights::{PartWeights, Scorer, Weights, bits, probability};
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
+
 use super::date::Day;
 use super::level::{Kind, Level, Likeness};
 use super::similarity::{geo_distance_km, name_sound};
@@ -46,13 +48,13 @@ impl Values {
 #[derive(Debug)]
 pub struct Interner {
     kind: Kind,
-    numbers: HashMap<Box<str>, u32>,
+    numbers: HashMap<Box<str>, u32, FixedState>,
     of: Vec<u32>,
 }
 
 impl Interner {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, numbers: HashMap::new(), of: Vec::new() }
+        Self { kind, numbers: HashMap::default(), of: Vec::new() }
     }
 
     /// The value of the next record.
@@ -61,8 +63,14 @@ impl Interner {
             self.of.push(UNKNOWN);
             return;
         };
-        let next = u32::try_from(self.numbers.len()).unwrap_or(UNKNOWN - 1);
-        let number = *self.numbers.entry(text.into_boxed_str()).or_insert(next);
+        let number = match self.numbers.get(text.as_str()) {
+            Some(number) => *number,
+            None => {
+                let next = u32::try_from(self.numbers.len()).unwrap_or(UNKNOWN - 1);
+                self.numbers.insert(text.into_boxed_str(), next);
+                next
+            }
+        };
         self.of.push(number);
     }
 

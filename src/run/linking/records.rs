@@ -8,6 +8,7 @@ use std::thread;
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
+use foldhash::fast::FixedState;
 
 use super::super::{Error, Run};
 use super::engine_error;
@@ -178,7 +179,7 @@ impl Records {
     /// The keys of a rule; a record without a value in one of the columns has none.
     fn keys(&self, columns: &[&str]) -> Keys {
         let places: Vec<usize> = columns.iter().filter_map(|column| self.place(column)).collect();
-        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut numbers: HashMap<String, u32, FixedState> = HashMap::default();
         let mut number = |text: String| {
             let next = u32::try_from(numbers.len()).unwrap_or(UNKNOWN - 1);
             *numbers.entry(text).or_insert(next)

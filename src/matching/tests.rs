@@ -1,0 +1,168 @@
+//! Properties of the whole: each pair once, the short cut of the scorer is none, planted weights are found.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+/// A sequence that looks random.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 += 1;
+        mixed(42, self.0) % bound
+    }
+
+    fn chance(&mut self, percent: u64) -> bool {
+        self.below(100) < percent
+    }
+}
+
+fn key(number: u64) -> u32 {
+    u32::try_from(number).unwrap()
+}
+
+#[test]
+fn every_pair_of_a_common_key_is_met_once_by_any_number_of_threads() {
+    let mut dice = Dice(0);
+    let records = 200;
+    let one: Vec<u32> = (0..records).map(|_| if dice.chance(20) { UNKNOWN } else { key(dice.below(15)) }).collect();
+    let (mut starts, mut many) = (vec![0], Vec::new());
+    for _ in 0..records {
+        let mut own: Vec<u32> = (0..dice.below(4)).map(|_| key(dice.below(30))).collect();
+        own.sort_unstable();
+        own.dedup();
+        many.extend(own);
+        starts.push(u32::try_from(many.len()).unwrap());
+    }
+    let list = |record: usize| many[starts[record] as usize..starts[record + 1] as usize].to_vec();
+    let mut expected = BTreeSet::new();
+    for a in 0..records {
+        for b in a + 1..records {
+            let by_one = one[a] == one[b] && one[a] != UNKNOWN;
+            if by_one || list(a).iter().any(|key| list(b).contains(key)) {
+                expected.insert((u32::try_from(a).unwrap(), u32::try_from(b).unwrap()));
+            }
+        }
+    }
+    let order: Vec<u32> = (0..200).rev().collect();
+    let blocking = Blocking::new(vec![Keys::One(one), Keys::Many { starts, keys: many }], &order, 1000);
+    let met = |threads| {
+        let found = blocking.each(None, threads, Vec::new, |pairs: &mut Vec<(u32, u32)>, _, a, b, fresh| {
+            if fresh {
+                pairs.push((a, b));
+            }
+        });
+        found.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let alone = met(1);
+    assert_eq!(alone, met(3));
+    assert_eq!(alone.len(), expected.len());
+    assert_eq!(alone.into_iter().collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn large_blocks_are_cut_to_neighbours_and_named() {
+    let order: Vec<u32> = (0..100).collect();
+    let blocking = Blocking::new(vec![Keys::One(vec![7; 100])], &order, 10);
+    assert_eq!(blocking.oversized, [Oversized { rule: 0, key: 7, records: 100 }]);
+    let found = blocking.each(None, 2, Vec::new, |pairs: &mut Vec<(u32, u32)>, _, a, b, _| pairs.push((a, b)));
+    let pairs: Vec<(u32, u32)> = found.into_iter().flatten().collect();
+    assert_eq!(pairs.len() as u64, blocking.pairs_of(0));
+    assert!(pairs.iter().all(|(a, b)| b - a <= 10));
+}
+
+fn comparison(name: &str, kind: Kind, values: &[Option<String>]) -> Comparison {
+    let mut interner = Interner::new(kind);
+    values.iter().for_each(|value| interner.push(value.as_deref()));
+    Comparison {
+        name: name.to_owned(),
+        kind,
+        levels: kind.levels(),
+        term_frequency: kind != Kind::Date,
+        parts: interner.finish().in_parts(1),
+    }
+}
+
+/// Persons with a city and a day, of whom every second has a record more with some faults, which are counted.
+fn planted() -> (Compared, Vec<u64>) {
+    let mut dice = Dice(1000);
+    let (mut cities, mut days, mut codes, mut persons) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for person in 0..2000u64 {
+        let day = |dice: &mut Dice| {
+            format!("19{:02}-{:02}-{:02}", dice.below(60) + 30, 1 + dice.below(12), 1 + dice.below(28))
+        };
+        let (city, born, code) = (dice.below(40), day(&mut dice), dice.below(100_000));
+        for copy in 0..=u64::from(person % 2 == 0) {
+            let wrong = |dice: &mut Dice, percent| copy > 0 && dice.chance(percent);
+            let city = if wrong(&mut dice, 20) { dice.below(40) } else { city };
+            let born = if wrong(&mut dice, 10) { day(&mut dice) } else { born.clone() };
+            let code = if wrong(&mut dice, 5) { dice.below(100_000) } else { code };
+            cities.push((!dice.chance(10)).then(|| format!("city {city}")));
+            days.push(Some(born));
+            codes.push(Some(format!("{code}")));
+            persons.push(person);
+        }
+    }
+    let comparisons = vec![
+        comparison("city", Kind::Exact, &cities),
+        comparison("born", Kind::Date, &days),
+        comparison("code", Kind::Exact, &codes),
+    ];
+    (Compared { comparisons, records: u32::try_from(persons.len()).unwrap() }, persons)
+}
+
+#[test]
+fn planted_weights_are_found_and_the_scorer_takes_no_wrong_short_cut() {
+    let (compared, persons) = planted();
+    let rules: Vec<Keys> = [1, 2].map(|at| Keys::One(compared.comparisons[at].parts[0].of.clone())).to_vec();
+    let order: Vec<u32> = (0..compared.records).collect();
+    let blocking = Blocking::new(rules, &order, 5000);
+    let fixed = vec![vec![false, true, false], vec![false, false, true]];
+    let learned = learn(&compared, &blocking, &fixed, &[], &Learning::default(), 2);
+    let weights = &learned.weights;
+    // A wrong city is the right one by chance once in forty.
+    assert!((weights.parts[0].m[0] - 0.805).abs() < 0.04, "{:?}", weights.parts[0].m);
+    assert!((weights.parts[0].u[0] - 0.025).abs() < 0.003, "{:?}", weights.parts[0].u);
+    assert!((weights.parts[1].m[0] - 0.9).abs() < 0.03, "{:?}", weights.parts[1].m);
+    assert!((weights.parts[2].m[0] - 0.95).abs() < 0.03, "{:?}", weights.parts[2].m);
+    let pairs = f64::from(compared.records) * f64::from(compared.records - 1) / 2.0;
+    assert!((weights.lambda * pairs - 1000.0).abs() < 60.0, "{}", weights.lambda * pairs);
+    let scorer = Scorer::new(&compared, weights);
+    let (mut right, mut wrong) = (0, 0);
+    for a in 0..compared.records {
+        for b in a + 1..compared.records.min(a + 400) {
+            let bits = scorer.bits(&compared.levels(a, b), a, b);
+            for least in [-5.0, 0.0, 4.0] {
+                assert_eq!(scorer.score(a, b, least), (bits >= least).then_some(bits), "{a} {b}");
+            }
+            if bits >= 0.0 {
+                *(if persons[a as usize] == persons[b as usize] { &mut right } else { &mut wrong }) += 1;
+            }
+        }
+    }
+    assert!(right > 890 && wrong < 30, "{right} right, {wrong} wrong");
+}
+
+#[test]
+fn names_are_compared_the_way_round_that_fits() {
+    let mut interner = Interner::new(Kind::PersonName);
+    for given in ["Anna", "Schmidt", "Bob", "Robert"] {
+        interner.push(Some(given));
+    }
+    for family in ["Schmidt", "Anna", "Miller", "Miler"] {
+        interner.push(Some(family));
+    }
+    let name = Comparison {
+        name: "name".to_owned(),
+        kind: Kind::PersonName,
+        levels: Kind::PersonName.levels(),
+        term_frequency: true,
+        parts: interner.finish().in_parts(2),
+    };
+    let compared = Compared { comparisons: vec![name], records: 4 };
+    assert_eq!(compared.levels(0, 1)[..2], [0, 0]);
+    // Bob is Robert, and a letter of Miller is gone: of the same sound.
+    assert_eq!(compared.levels(2, 3)[..2], [1, 1]);
+    assert_eq!(compared.levels(0, 2)[..2], [4, 4]);
+}
