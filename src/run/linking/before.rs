@@ -8,6 +8,7 @@ use super::super::{Error, Run};
 use super::records::Records;
 use super::written::history_schema;
 use crate::engine::{self, BEFORE};
+use crate::names::{Layer, TableName};
 use crate::project::matching::EntityKeys;
 use crate::project::{CoreTable, Matching};
 
@@ -54,11 +55,10 @@ impl Run {
         order: &[&str],
     ) -> Result<Vec<RecordBatch>, Error> {
         let has = |core: &&CoreTable, name: &str| core.table.columns.iter().any(|column| column.name.as_str() == name);
+        let step = TableName::new(Layer::Match, stage.name.clone());
         let made = |core: &&CoreTable| {
-            let table = crate::names::TableName::new(crate::names::Layer::Core, core.name.clone());
-            super::super::plan::direct(&self.project, &table)
-                .iter()
-                .any(|on| on.layer == crate::names::Layer::Match && on.name.as_str().starts_with(stage.name.as_str()))
+            let table = TableName::new(Layer::Core, core.name.clone());
+            super::super::plan::direct(&self.project, &table).contains(&step)
         };
         let found = self.project.core.values().find(|core| columns.iter().all(|name| has(core, name)) && made(core));
         let record = found.and_then(|core| Some((core, self.base.as_ref()?.marts.get(&core.table.name)?)));
@@ -75,7 +75,7 @@ impl Run {
     }
 }
 
-/// The text of a column by pair of records, as files of decisions and labels have it.
+/// Pairs that somebody decided or labelled, and whether each is one entity.
 pub struct Pairs {
     pub rows: Vec<(u32, u32, bool)>,
     /// Lines that name a record which is not there any more.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Date32Array, Decimal128Array, Int64Array, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use chrono::NaiveDate;
 use parquet::arrow::ArrowWriter;
@@ -13,6 +13,7 @@ use parquet::arrow::ArrowWriter;
 use super::records::Records;
 use crate::engine;
 use crate::matching::Change;
+use crate::project::Output;
 
 /// Folders of the slot.
 pub const LINKS: &str = "links";
@@ -22,27 +23,11 @@ pub const REVIEW: &str = "review";
 pub const REPORT: &str = "report.json";
 
 pub fn history_schema() -> SchemaRef {
-    let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    Arc::new(Schema::new(vec![
-        text("customer_key"),
-        text("previous_key"),
-        Field::new("changed_on", DataType::Date32, true),
-        text("cause"),
-        Field::new("records", DataType::Int64, true),
-    ]))
+    engine::output_schema(Output::History)
 }
 
 pub fn review_schema() -> SchemaRef {
-    let text = |name: &str| Field::new(name, DataType::Utf8, true);
-    Arc::new(Schema::new(vec![
-        text("left_system"),
-        text("left_id"),
-        text("right_system"),
-        text("right_id"),
-        Field::new("probability", DataType::Decimal128(18, 6), true),
-        text("evidence"),
-        text("decision"),
-    ]))
+    engine::output_schema(Output::Review)
 }
 
 /// One row of the links.
