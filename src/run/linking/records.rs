@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::buffer::NullBuffer;
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use foldhash::fast::FixedState;
@@ -33,6 +34,8 @@ enum Texts {
     Many {
         starts: Vec<i32>,
         items: StringArray,
+        /// What stands in the place of a NULL does not count.
+        nulls: Option<NullBuffer>,
     },
 }
 
@@ -72,11 +75,8 @@ fn texts(column: &ArrayRef) -> Result<Texts, arrow::error::ArrowError> {
     if let DataType::List(_) = column.data_type() {
         let list = column.as_list::<i32>();
         let items = cast(list.values(), &DataType::Utf8)?.as_string::<i32>().clone();
-        // The slots of NULLs may hold items all the same.
-        let mut starts = Vec::with_capacity(list.len() + 1);
-        let offsets = list.value_offsets();
-        starts.extend_from_slice(offsets);
-        return Ok(Texts::Many { starts, items });
+        let (starts, nulls) = (list.value_offsets().to_vec(), list.nulls().cloned());
+        return Ok(Texts::Many { starts, items, nulls });
     }
     Ok(Texts::One(cast(column, &DataType::Utf8)?.as_string::<i32>().clone()))
 }
@@ -92,7 +92,8 @@ impl Texts {
     fn each(&self, row: usize) -> Vec<&str> {
         match self {
             Self::One(texts) => known(texts, row).into_iter().collect(),
-            Self::Many { starts, items } => match (starts.get(row), starts.get(row + 1)) {
+            Self::Many { nulls: Some(nulls), .. } if nulls.is_null(row) => Vec::new(),
+            Self::Many { starts, items, .. } => match (starts.get(row), starts.get(row + 1)) {
                 (Some(from), Some(to)) => {
                     let at = |at: i32| usize::try_from(at).unwrap_or(0);
                     (at(*from)..at(*to)).filter_map(|item| known(items, item)).collect()
