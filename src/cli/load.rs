@@ -22,13 +22,20 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
     let beside = path.parent().unwrap_or(Path::new(""));
     for include in &pipeline.value.include {
         let place = pipeline.place(&["include", include]);
-        let document =
-            read(&normal(&beside.join(include))).and_then(|source| Document::<spec::Contract>::parse(&source));
-        match document {
-            Ok(document) => contracts.push(document),
-            Err(problems) => problems.iter().cloned().for_each(|problem| {
+        let mut refuse = |problems: Diagnostics| {
+            problems.iter().cloned().for_each(|problem| {
                 found.push(if problem.place.is_none() { problem.at_place(Some(place.clone())) } else { problem });
-            }),
+            });
+        };
+        let files = included(beside, include).unwrap_or_else(|problem| {
+            refuse(problem.into());
+            Vec::new()
+        });
+        for file in files {
+            match read(&file).and_then(|source| Document::<spec::Contract>::parse(&source)) {
+                Ok(document) => contracts.push(document),
+                Err(problems) => refuse(problems),
+            }
         }
     }
     // Without its contracts a project is a list of tables that nobody knows: what is wrong with them comes first.
@@ -74,6 +81,33 @@ pub fn project(global: &Global, pipeline: Option<&str>) -> Result<Arc<Project>, 
             Err(found.sorted())
         }
     }
+}
+
+/// The file that an `include` names, or those that match its `*`, in the order of their names.
+fn included(beside: &Path, include: &str) -> Result<Vec<PathBuf>, Diagnostic> {
+    if !include.contains('*') {
+        return Ok(vec![normal(&beside.join(include))]);
+    }
+    let mut folders = vec![beside.to_owned()];
+    for part in Path::new(include).components() {
+        let part = part.as_os_str().to_string_lossy();
+        if !part.contains('*') {
+            folders.iter_mut().for_each(|folder| folder.push(part.as_ref()));
+            continue;
+        }
+        let wrong = |error| Diagnostic::error("S0142", format!("`{include}` names no files: {error}"));
+        let pattern = globset::Glob::new(&part).map_err(wrong)?.compile_matcher();
+        let within = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten();
+        let found = folders.into_iter().flat_map(within).filter(|entry| pattern.is_match(entry.file_name()));
+        folders = found.map(|entry| entry.path()).collect();
+    }
+    let mut files: Vec<PathBuf> = folders.iter().filter(|path| path.is_file()).map(|path| normal(path)).collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(Diagnostic::error("S0142", format!("`{include}` matches no file"))
+            .help("`include` is relative to the pipeline's file"));
+    }
+    Ok(files)
 }
 
 /// The files of `clean: map(…)`, relative to the project.

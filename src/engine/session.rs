@@ -118,7 +118,7 @@ impl Engine {
         }
         context.register_catalog("septet", catalog);
         for function in functions::all() {
-            context.register_udf(function.udf.as_ref().clone());
+            function.udf.register(&context);
         }
         Ok(Self { context, params: params.to_vec() })
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, StringBuilder};
 use arrow::datatypes::DataType;
 use datafusion::common::{DataFusionError, Result, exec_err, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
+use super::{Function, Udf};
 use crate::cleaning::{PLAIN, Plain, REGIONAL, Region, Regional};
 
 /// DataFusion has these, with the same results.
@@ -32,11 +32,7 @@ pub(super) fn functions() -> Vec<Function> {
 
 fn documented(cleaning: Cleaning, about: &'static str, sql: String, gives: &'static str) -> Function {
     let signature = Signature::user_defined(Volatility::Immutable);
-    Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(Clean { cleaning, signature })),
-        about,
-        example: (sql.into(), gives),
-    }
+    Function { udf: Udf::scalar(Clean { cleaning, signature }), about, example: (sql.into(), gives) }
 }
 
 fn quoted(text: &str) -> String {

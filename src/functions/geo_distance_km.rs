@@ -5,16 +5,14 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Float64Builder};
 use arrow::datatypes::{DataType, Float64Type};
 use datafusion::common::{DataFusionError, Result, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
+use super::{Function, Udf};
 use crate::matching::similarity::geo_distance_km;
 
 pub(super) fn function() -> Function {
     Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(GeoDistance {
-            signature: Signature::user_defined(Volatility::Immutable),
-        })),
+        udf: Udf::scalar(GeoDistance { signature: Signature::user_defined(Volatility::Immutable) }),
         about: "Kilometres (double) between two places given by latitude and longitude in degrees: the haversine formula on a sphere of the earth's mean radius, 6371.0088 km, wrong by up to 0.6 %. NULL when an argument is NULL, a latitude is not within ±90 or a longitude not within ±180.",
         example: ("round(geo_distance_km(39.9042, 116.4074, 31.2304, 121.4737), 1)".into(), "1067.3"),
     }

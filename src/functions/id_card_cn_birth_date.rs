@@ -5,17 +5,15 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Date32Builder};
 use arrow::datatypes::{DataType, Date32Type};
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
 use super::cleaning::texts;
+use super::{Function, Udf};
 use crate::cleaning::id_card_cn;
 
 pub(super) fn function() -> Function {
     Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(BirthDate {
-            signature: Signature::user_defined(Volatility::Immutable),
-        })),
+        udf: Udf::scalar(BirthDate { signature: Signature::user_defined(Volatility::Immutable) }),
         about: id_card_cn::BIRTH_DATE.about,
         example: ("id_card_cn_birth_date('11010519491231002X')".into(), "1949-12-31"),
     }

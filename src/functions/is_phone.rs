@@ -5,15 +5,15 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, BooleanBuilder};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
 use super::cleaning::{Regions, texts};
+use super::{Function, Udf};
 use crate::cleaning::phone;
 
 pub(super) fn function() -> Function {
     Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(IsPhone { signature: Signature::user_defined(Volatility::Immutable) })),
+        udf: Udf::scalar(IsPhone { signature: Signature::user_defined(Volatility::Immutable) }),
         about: "Whether a text is a telephone number of a range that its country uses, by the tables of libphonenumber; one without a calling code is read as in the region. NULL stays NULL.",
         example: ("is_phone('12345678901', 'CN')".into(), "false"),
     }

@@ -8,15 +8,13 @@ use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use chrono::{DateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 use datafusion::common::{DataFusionError, Result, ScalarValue, exec_err, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
+use super::{Function, Udf};
 
 pub(super) fn function() -> Function {
     Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(LocalTimestamp {
-            signature: Signature::user_defined(Volatility::Immutable),
-        })),
+        udf: Udf::scalar(LocalTimestamp { signature: Signature::user_defined(Volatility::Immutable) }),
         about: "A time stamp (UTC) as the date and time of day in an IANA zone; NULL stays NULL. Daylight saving as in the tz database.",
         example: (
             "cast(local_timestamp(to_timestamp('2026-10-31T16:00:00Z'), 'Asia/Shanghai') as varchar)".into(),

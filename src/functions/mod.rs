@@ -7,6 +7,7 @@ mod email_domain;
 mod email_local_part;
 mod formal_given_name;
 mod geo_distance_km;
+mod gini;
 mod id_card_cn_birth_date;
 mod is_phone;
 mod jaro_winkler_similarity;
@@ -21,15 +22,46 @@ mod token_set_similarity;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use datafusion::logical_expr::ScalarUDF;
+use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::{AggregateUDF, AggregateUDFImpl, ScalarUDF, ScalarUDFImpl};
 
 /// A function, with what docs/functions.md says of it.
 pub struct Function {
-    pub udf: Arc<ScalarUDF>,
+    pub udf: Udf,
     /// One sentence: shapes, units, what NULL does.
     pub about: &'static str,
     /// SQL that runs without tables, and the text it gives.
     pub example: (Cow<'static, str>, &'static str),
+}
+
+/// What the engine knows a function as.
+pub enum Udf {
+    Scalar(Arc<ScalarUDF>),
+    Aggregate(Arc<AggregateUDF>),
+}
+
+impl Udf {
+    fn scalar(function: impl ScalarUDFImpl + 'static) -> Self {
+        Self::Scalar(Arc::new(ScalarUDF::new_from_impl(function)))
+    }
+
+    fn aggregate(function: impl AggregateUDFImpl + 'static) -> Self {
+        Self::Aggregate(Arc::new(AggregateUDF::new_from_impl(function)))
+    }
+
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Scalar(function) => function.name(),
+            Self::Aggregate(function) => function.name(),
+        }
+    }
+
+    pub fn register(self, context: &SessionContext) {
+        match self {
+            Self::Scalar(function) => context.register_udf(function.as_ref().clone()),
+            Self::Aggregate(function) => context.register_udaf(function.as_ref().clone()),
+        }
+    }
 }
 
 /// Every function, by name.
@@ -41,6 +73,7 @@ pub fn all() -> Vec<Function> {
         email_local_part::function(),
         formal_given_name::function(),
         geo_distance_km::function(),
+        gini::function(),
         id_card_cn_birth_date::function(),
         is_phone::function(),
         jaro_winkler_similarity::function(),

@@ -6,14 +6,14 @@ use arrow::array::{Array, AsArray, Decimal128Builder};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, Int64Type};
 use datafusion::common::{DataFusionError, Result, exec_err, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
 use super::decimal::{divide_half_away, shift};
+use super::{Function, Udf};
 
 pub(super) fn function() -> Function {
     Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(MoneyPer { signature: Signature::user_defined(Volatility::Immutable) })),
+        udf: Udf::scalar(MoneyPer { signature: Signature::user_defined(Volatility::Immutable) }),
         about: "Money (decimal) divided by a count (bigint): decimal(38,2), rounded half away from zero; NULL when the count is 0 or an argument is NULL.",
         example: ("money_per(cast(10.00 as decimal(18,2)), 3)".into(), "3.33"),
     }

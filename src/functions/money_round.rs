@@ -5,16 +5,14 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Decimal128Builder};
 use arrow::datatypes::{DataType, Decimal128Type};
 use datafusion::common::{DataFusionError, Result, exec_err, plan_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
-use super::Function;
 use super::decimal::{divide_half_away, shift};
+use super::{Function, Udf};
 
 pub(super) fn function() -> Function {
     Function {
-        udf: Arc::new(ScalarUDF::new_from_impl(MoneyRound {
-            signature: Signature::user_defined(Volatility::Immutable),
-        })),
+        udf: Udf::scalar(MoneyRound { signature: Signature::user_defined(Volatility::Immutable) }),
         about: "A decimal of any scale as decimal(38,2), rounded half away from zero; NULL stays NULL.",
         example: ("money_round(cast(2.345 as decimal(18,3)))".into(), "2.35"),
     }

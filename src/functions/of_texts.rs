@@ -7,8 +7,9 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, Float64Builder, Int64Builder, StringArray, StringBuilder};
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_err};
-use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 
+use super::Udf;
 use super::cleaning::texts;
 
 #[derive(Clone, Copy, Debug)]
@@ -21,12 +22,8 @@ pub(super) enum Gives {
     Count(fn(&str, &str) -> i64),
 }
 
-pub(super) fn udf(name: &'static str, gives: Gives) -> Arc<ScalarUDF> {
-    Arc::new(ScalarUDF::new_from_impl(OfTexts {
-        name,
-        gives,
-        signature: Signature::user_defined(Volatility::Immutable),
-    }))
+pub(super) fn udf(name: &'static str, gives: Gives) -> Udf {
+    Udf::scalar(OfTexts { name, gives, signature: Signature::user_defined(Volatility::Immutable) })
 }
 
 #[derive(Debug)]

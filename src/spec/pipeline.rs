@@ -32,7 +32,7 @@ pub struct Pipeline {
     /// Other storages and variables by name, chosen with `--target`.
     #[serde(default)]
     pub targets: IndexMap<String, Target>,
-    /// Contract files (core tables and marts), relative to this file.
+    /// Contract files (core tables and marts), relative to this file; `*` stands for any part of a name.
     #[serde(default)]
     pub include: Vec<String>,
     /// Folders of SQL models, relative to the project; the second path element is the layer.

@@ -58,7 +58,7 @@ impl Documents {
         // Small ones, of which every key stands in some.
         let small = cases().into_iter().map(|case| fs::read_to_string(case.join("source.yaml")).unwrap());
         let pipelines = small.map(|source| pipeline_of(&source).into_bytes()).chain(shipped).collect();
-        let contracts = ["sql/core/contract.yaml", "sql/marts/contract.yaml"];
+        let contracts = ["sql/core/contract.yaml", "sql/marts/profiling/contract.yaml"];
         Self { pipelines, contracts: contracts.map(|file| fs::read(root.join(file)).unwrap()).to_vec() }
     }
 
