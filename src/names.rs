@@ -62,6 +62,8 @@ pub enum Layer {
     Work,
     /// The latest published snapshot before this run's logical date.
     Previous,
+    /// All published snapshots but the one of this run's logical date.
+    Snapshots,
     /// What the run counted while it read and built.
     Ledger,
     /// What is published.
@@ -69,13 +71,14 @@ pub enum Layer {
 }
 
 impl Layer {
-    pub const ALL: [Layer; 8] = [
+    pub const ALL: [Layer; 9] = [
         Layer::Raw,
         Layer::Staging,
         Layer::Match,
         Layer::Core,
         Layer::Work,
         Layer::Previous,
+        Layer::Snapshots,
         Layer::Ledger,
         Layer::Marts,
     ];
@@ -88,6 +91,7 @@ impl Layer {
             Layer::Core => "core",
             Layer::Work => "work",
             Layer::Previous => "previous",
+            Layer::Snapshots => "snapshots",
             Layer::Ledger => "ledger",
             Layer::Marts => "marts",
         }
@@ -103,9 +107,9 @@ impl Layer {
             Layer::Staging => &[Layer::Raw, Layer::Staging],
             Layer::Core => &[Layer::Staging, Layer::Match, Layer::Core],
             Layer::Work => &[Layer::Core, Layer::Work, Layer::Ledger],
-            Layer::Marts => &[Layer::Core, Layer::Work, Layer::Previous, Layer::Ledger, Layer::Marts],
+            Layer::Marts => &[Layer::Core, Layer::Work, Layer::Previous, Layer::Snapshots, Layer::Ledger, Layer::Marts],
             Layer::Match => &[Layer::Raw, Layer::Staging],
-            Layer::Raw | Layer::Previous | Layer::Ledger => &[],
+            Layer::Raw | Layer::Previous | Layer::Snapshots | Layer::Ledger => &[],
         }
     }
 }

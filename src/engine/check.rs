@@ -114,7 +114,7 @@ impl Checker<'_> {
         }
         for mart in self.project.marts.values() {
             let schema = session::schema(&columns(&mart.table));
-            for layer in [Layer::Marts, Layer::Previous] {
+            for layer in [Layer::Marts, Layer::Previous, Layer::Snapshots] {
                 self.engine.register_empty(&TableName::new(layer, mart.table.name.clone()), Arc::clone(&schema))?;
             }
         }

@@ -13,7 +13,7 @@ use datafusion::common::{DataFusionError, JoinConstraint, JoinType, Result};
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{Expr, Join, LogicalPlan, LogicalPlanBuilder, TableScan, TableSource};
 
-use super::session::{Engine, MODELLED, PRIVATE, SNAPSHOTS};
+use super::session::{Engine, MODELLED, PRIVATE, SNAPSHOT_FILES};
 
 /// Rows by which tables differ from what they were, by `schema.table`; `None` for a table of which that is not known.
 pub type Differing = BTreeMap<String, Option<Vec<RecordBatch>>>;
@@ -158,7 +158,7 @@ fn has_subquery(plan: &LogicalPlan) -> Result<bool> {
 
 /// What is not known to be the same as before under any name.
 fn is_obscure(scan: &TableScan) -> bool {
-    matches!(scan.table_name.schema(), Some(MODELLED | SNAPSHOTS))
+    matches!(scan.table_name.schema(), Some(MODELLED | SNAPSHOT_FILES))
 }
 
 /// What models call the table; what it is made of counts as the table.

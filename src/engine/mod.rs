@@ -26,4 +26,4 @@ pub use lookup::Differing;
 pub(crate) use matched::match_schema;
 pub use matched::output_schema;
 pub use personal::{Protection, key_missing};
-pub use session::{BEFORE, Engine, Error, INGESTED, Limits, MODELLED, REPEATED, Rows, SNAPSHOTS, schema};
+pub use session::{BEFORE, Engine, Error, INGESTED, Limits, MODELLED, REPEATED, Rows, SNAPSHOT_FILES, schema};

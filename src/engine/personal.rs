@@ -208,7 +208,7 @@ impl Judge<'_> {
 
     fn classes<'b>(&'b self, table: &TableName, column: &str) -> impl Iterator<Item = (&'b Class, &'b Path)> + use<'b> {
         let table = match table.layer {
-            Layer::Previous => TableName::new(Layer::Marts, table.name.clone()),
+            Layer::Previous | Layer::Snapshots => TableName::new(Layer::Marts, table.name.clone()),
             _ => table.clone(),
         };
         self.carried.get(&table).and_then(|columns| columns.get(column)).into_iter().flatten()
@@ -296,7 +296,7 @@ impl Judge<'_> {
             let origins = lineage.columns.iter().flat_map(|(_, origins)| origins);
             let inputs = origins.map(|origin| (&origin.table, &origin.column));
             for (table, column) in inputs.chain(lineage.rows.iter().map(|(table, column)| (table, column))) {
-                if table.layer != Layer::Previous {
+                if !matches!(table.layer, Layer::Previous | Layer::Snapshots) {
                     continue;
                 }
                 let mart = TableName::new(Layer::Marts, table.name.clone());

@@ -316,15 +316,15 @@ impl Engine {
 }
 
 /// Schemas that no model can name: what tables are made of.
-pub const PRIVATE: [&str; 5] = [MODELLED, INGESTED, REPEATED, SNAPSHOTS, BEFORE];
+pub const PRIVATE: [&str; 5] = [MODELLED, INGESTED, REPEATED, SNAPSHOT_FILES, BEFORE];
 /// The rows that core models give, before visibility and placeholders.
 pub const MODELLED: &str = "modelled";
 /// Typed records as they were read, every version of each.
 pub const INGESTED: &str = "ingested";
 /// Hashes of keys that stand in more than one record.
 pub const REPEATED: &str = "repeated";
-/// All published snapshots of a mart.
-pub const SNAPSHOTS: &str = "snapshots";
+/// The files of published snapshots of a mart.
+pub const SNAPSHOT_FILES: &str = "snapshot_files";
 
 /// Matches as they were when the base release was made.
 pub const BEFORE: &str = "before";

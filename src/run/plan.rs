@@ -296,7 +296,7 @@ fn steps(
                     }) && readable
                         && !because.contains_key(&on)
                 }
-                Layer::Previous => true,
+                Layer::Previous | Layer::Snapshots => true,
                 Layer::Staging | Layer::Ledger => false,
             };
             // A cached or published table is read where it lies; a view needs what it is made from.
@@ -371,6 +371,12 @@ impl Prints<'_> {
                     hasher = hasher.part("file", &file.sha256);
                 }
             }
+            Layer::Snapshots => {
+                let record = self.request.base.and_then(|base| base.marts.get(&table.name));
+                for file in record.into_iter().flat_map(|record| other_snapshots(record, self.request.as_of)) {
+                    hasher = hasher.part("file", &file.sha256);
+                }
+            }
             Layer::Core => {
                 if let Some(core) = project.core.get(&table.name) {
                     hasher = hasher.part("contract", contract(&core.table));
@@ -424,6 +430,12 @@ pub fn previous_files(record: &MartRecord, as_of: NaiveDate) -> Vec<&crate::publ
         |file: &&crate::publish::FileRecord| file.partition.as_deref().and_then(|text| text.parse::<NaiveDate>().ok());
     let latest = record.files.iter().filter_map(|file| day(&file)).filter(|day| *day < as_of).max();
     record.files.iter().filter(|file| latest.is_some() && day(file) == latest).collect()
+}
+
+/// The files of all snapshots but that of a day.
+pub fn other_snapshots(record: &MartRecord, as_of: NaiveDate) -> Vec<&crate::publish::FileRecord> {
+    let day = as_of.to_string();
+    record.files.iter().filter(|file| file.partition.as_deref().is_some_and(|partition| *partition != day)).collect()
 }
 
 /// What readers see of a table, and what is proven of it.

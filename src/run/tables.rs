@@ -7,12 +7,12 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::plan::{is_snapshot, previous_files, published_name};
+use super::plan::{is_snapshot, other_snapshots, previous_files, published_name};
 use super::raw::{Ledger, RECORDS, REPEATED_KEYS};
 use super::reading::repeated_schema;
 use super::versions::latest_sql;
 use super::{Error, Run};
-use crate::engine::{self, INGESTED, REPEATED, SNAPSHOTS};
+use crate::engine::{self, INGESTED, REPEATED, SNAPSHOT_FILES};
 use crate::names::{Layer, Name, TableName};
 use crate::project::{Key, Source};
 use crate::publish::FileRecord;
@@ -37,6 +37,7 @@ impl Run {
                 }
                 Layer::Core | Layer::Marts => self.register_carried(table).await?,
                 Layer::Previous => self.register_previous(&table.name).await?,
+                Layer::Snapshots => self.register_snapshots(&table.name).await?,
                 Layer::Work => {
                     let slot = self.slot(table);
                     self.register_work(table, &slot.path)?;
@@ -107,6 +108,18 @@ impl Run {
         self.register_snapshot(&table, schema, &folder, &day).await
     }
 
+    async fn register_snapshots(&self, mart: &Name) -> Result<(), Error> {
+        let table = TableName::new(Layer::Snapshots, mart.clone());
+        let schema = self.contract_schema(&table);
+        let record = self.base.as_ref().and_then(|base| base.marts.get(mart));
+        let files = record.map(|record| other_snapshots(record, self.plan.as_of)).unwrap_or_default();
+        if files.is_empty() {
+            return self.engine_ok(self.engine.register_empty(&table, schema));
+        }
+        let (folder, day) = (self.base_folder(mart, files).await?, self.plan.as_of);
+        self.register_days(&table, schema, &folder, &format!("as_of <> cast('{day}' as date)")).await
+    }
+
     /// One day of a mart that is kept by day.
     async fn register_snapshot(
         &self,
@@ -115,12 +128,22 @@ impl Run {
         folder: &Path,
         day: &str,
     ) -> Result<(), Error> {
+        self.register_days(table, schema, folder, &format!("as_of = cast('{day}' as date)")).await
+    }
+
+    async fn register_days(
+        &self,
+        table: &TableName,
+        schema: SchemaRef,
+        folder: &Path,
+        condition: &str,
+    ) -> Result<(), Error> {
         let name = format!("{}_{}", table.layer, table.name);
         let paths = [format!("{}/", folder.display())];
-        self.engine_ok(self.engine.register_files(SNAPSHOTS, &name, schema, Some("as_of"), &paths))?;
-        let sql = format!("select * from {SNAPSHOTS}.\"{name}\" where as_of = cast('{day}' as date)");
+        self.engine_ok(self.engine.register_files(SNAPSHOT_FILES, &name, schema, Some("as_of"), &paths))?;
+        let sql = format!("select * from {SNAPSHOT_FILES}.\"{name}\" where {condition}");
         let plan =
-            self.engine.plan(&sql).await.map_err(|error| engine::Error::new(format!("the snapshot of {table}"), error));
+            self.engine.plan(&sql).await.map_err(|error| engine::Error::new(format!("the days of {table}"), error));
         self.engine_ok(plan.and_then(|plan| self.engine.register_view(table, plan)))
     }
 

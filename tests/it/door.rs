@@ -237,6 +237,15 @@ pub fn copy_project(to: &Path) {
     std::os::unix::fs::symlink(from.join("testdata"), to.join("testdata")).expect("a link can be made");
 }
 
+/// A published tree and what its run left for the next, as a project's own.
+pub fn copy_published(published: &Published, marts: &Path) {
+    for beside in ["", ".store"] {
+        let with = |path: &Path| PathBuf::from(format!("{}{beside}", path.display()));
+        let copied = Command::new("cp").arg("-a").args([with(&published.marts), with(marts)]).status();
+        assert!(copied.expect("cp runs").success());
+    }
+}
+
 /// The shipped CRM pipeline, published once for all tests.
 pub fn crm() -> &'static Published {
     static ONCE: OnceLock<Published> = OnceLock::new();

@@ -24,3 +24,4 @@ mod s3;
 mod slt;
 mod splits;
 mod tiny;
+mod walk;

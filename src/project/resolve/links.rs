@@ -161,7 +161,8 @@ fn readable(project: &Project) -> BTreeSet<TableName> {
     tables.extend(project.sources.keys().map(|name| named(Layer::Raw, name)));
     tables.extend(project.matching.values().flat_map(|stage| stage.outputs().map(|(_, table)| table)));
     tables.extend(project.core.keys().map(|name| named(Layer::Core, name)));
-    tables.extend(project.marts.keys().flat_map(|name| [named(Layer::Marts, name), named(Layer::Previous, name)]));
+    let layers = [Layer::Marts, Layer::Previous, Layer::Snapshots];
+    tables.extend(project.marts.keys().flat_map(|name| layers.map(|layer| named(layer, name))));
     tables.extend([TableName::ledger_stage(), TableName::ledger_supplied()]);
     tables
 }
