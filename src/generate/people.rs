@@ -53,6 +53,9 @@ pub(super) enum Twist {
     Typing,
 }
 
+/// Planted: who is in both systems stays a customer as much longer as others.
+pub(super) const LOYAL_PERCENT: u32 = 260;
+
 /// In per mille.
 const ONLY_CRM: u32 = 350;
 const ONLY_SHOP: u32 = 545;
@@ -83,7 +86,8 @@ impl Person {
         let rate = (chance.half_gamma() + 0.04) * if company { 1.2 } else { 1.0 } * if crm && shop { 1.3 } else { 1.0 };
         // Exponential life times whose mean itself varies from customer to customer.
         let leaving = (chance.exponential() + chance.exponential()) / 2.0;
-        let life = chance.exponential() / leaving * 420.0 + 5.0;
+        let loyal = if crm && shop { f64::from(LOYAL_PERCENT) / 100.0 } else { 1.0 };
+        let life = chance.exponential() / leaving * 420.0 * loyal + 5.0;
         let lost = if life > 3000.0 { LAST } else { acquired.max(0) + life as i32 };
         let source = match (crm, company) {
             (true, true) => [2, 1, 6, 3][chance.weighted(&[40, 25, 20, 15])],

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::calendar::{MONTH_FACTORS, NEW_YEARS, WEEKDAY_FACTORS};
 use super::campaigns::{PLANTED, PLANTED_EFFECT};
 use super::output::{Fields, Sheet};
-use super::people::{Person, Twist};
+use super::people::{self, Person, Twist};
 use super::tally::Tally;
 use super::{Error, World};
 use super::{care, goods, sales, supply};
@@ -70,6 +70,7 @@ impl Truth {
             "weekday_percent_monday_first": WEEKDAY_FACTORS,
             "new_year_days": NEW_YEARS.iter().map(|(year, month, day)| format!("{year}-{month:02}-{day:02}")).collect::<Vec<_>>(),
             "demand_trend": trends,
+            "loyal_segment": {"who": "persons in both systems", "life_percent": people::LOYAL_PERCENT},
             "declining_line": goods::LINES[7].names.1,
             "uplift": {"campaign_id": PLANTED, "extra_buyers_per_mille_of_treated": PLANTED_EFFECT},
             "no_uplift": "XS-2026",
