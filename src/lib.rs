@@ -15,9 +15,10 @@ pub mod diag;
 pub mod names;
 
 // Floor 1: YAML as written, one SQL file, dates and numbers as text, texts as they are compared, paths with days in
-// them, locations, duplicates as data, personal data.
+// them, locations, duplicates as data, customers' lifetimes, personal data, what is estimated from numbers.
 pub mod cleaning;
 pub mod datetime;
+pub mod lifetime;
 pub mod location;
 pub mod matching;
 pub mod model;
@@ -25,6 +26,7 @@ pub mod numeric;
 pub mod pattern;
 pub mod privacy;
 pub mod spec;
+pub mod statistics;
 
 // Floor 2: SQL functions; the pipeline as meant.
 pub mod functions;

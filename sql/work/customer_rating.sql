@@ -2,7 +2,7 @@
 --
 -- The score is the weighted mean of percent ranks over all customers; what is missing for a customer
 -- leaves its weight. A customer below every minimum is in the last tier.
--- The loyalty score rests on a fitted model and is unknown until there is one.
+-- Only buyers have a loyalty score.
 
 with
 
@@ -18,20 +18,11 @@ customers as (
     where interactions.table_name = 'interaction'
 ),
 
-loyalty as (
-    select
-        customer_no,
-        cast(null as double) as loyalty_score
-    from work.customer_value
-    where false
-),
-
 loyalty_ranks as (
     select
         customer_no,
         percent_rank() over (order by round(loyalty_score, 9)) as loyalty_score
-    from loyalty
-    where loyalty_score is not null
+    from work.customer_lifetime
 ),
 
 satisfaction_ranks as (

@@ -55,7 +55,7 @@ days as (
     select
         customer_day.*,
         seasonal_days.day is not null as is_seasonal,
-        customer_day.net_sales
+        coalesce(customer_day.net_sales, 0)
             - coalesce(customer_day.cost_of_goods, 0)
             - coalesce(customer_day.shipping, 0) as margin
     from work.customer_day as customer_day

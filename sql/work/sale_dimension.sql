@@ -1,4 +1,4 @@
--- One row per dimension (category, brand, channel, region) and value that arrived, with its label and number.
+-- One row per dimension (category, brand, channel, region, sales_rep) and value that arrived, with its label and number.
 --
 -- Number 0 is the unknown; the other numbers follow the order of the labels. A value `All` is
 -- labelled `(All)`, since `All` is what a rolled up dimension is called.
@@ -14,8 +14,10 @@ arrived as (
     union
     select 'region' as dimension, region as value from core.sale
     union
+    select 'sales_rep' as dimension, sales_rep_id as value from core.sale
+    union
     select column1 as dimension, cast(null as varchar) as value
-    from (values ('category'), ('brand'), ('channel'), ('region'))
+    from (values ('category'), ('brand'), ('channel'), ('region'), ('sales_rep'))
 ),
 
 labelled as (

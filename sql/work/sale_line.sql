@@ -8,11 +8,11 @@ with
 products as (
     select
         product.product_id,
-        categories.number as category_no,
+        numbers.product_no,
+        numbers.category_no,
         brands.number as brand_no
     from core.product as product
-    inner join work.sale_dimension as categories
-        on categories.dimension = 'category' and product.category is not distinct from categories.value
+    inner join work.product_number as numbers on product.product_id = numbers.product_id
     inner join work.sale_dimension as brands
         on brands.dimension = 'brand' and product.brand is not distinct from brands.value
 ),
@@ -25,6 +25,11 @@ channels as (
 regions as (
     select value, number from work.sale_dimension
     where dimension = 'region'
+),
+
+reps as (
+    select value, number from work.sale_dimension
+    where dimension = 'sales_rep'
 )
 
 select
@@ -33,10 +38,12 @@ select
     sale.ordered_on,
     cast(date_part('year', sale.ordered_on) * 12 + date_part('month', sale.ordered_on) - 1 as integer) as month_no,
     cast(date_part('hour', local_timestamp(sale.ordered_at, $timezone)) / 6 as integer) as daypart,
+    cast(coalesce(products.product_no, 0) as integer) as product_no,
     cast(coalesce(products.category_no, 0) as integer) as category_no,
     cast(coalesce(products.brand_no, 0) as integer) as brand_no,
     cast(coalesce(channels.number, 0) as integer) as channel_no,
     cast(coalesce(regions.number, 0) as integer) as region_no,
+    cast(coalesce(reps.number, 0) as integer) as rep_no,
     sale.is_return,
     sale.quantity,
     sale.gross_amount,
@@ -49,3 +56,4 @@ left join work.customer_number as customers on sale.customer_key = customers.cus
 left join products on sale.product_id = products.product_id
 left join channels on sale.channel = channels.value
 left join regions on sale.region = regions.value
+left join reps on sale.sales_rep_id = reps.value

@@ -24,7 +24,7 @@ use datafusion::prelude::{DataFrame, SQLOptions, SessionConfig, SessionContext, 
 use super::memory::SharedPool;
 use super::{params, redact};
 use crate::column::ColumnType;
-use crate::functions;
+use crate::functions::{self, Udf};
 use crate::names::{Layer, TableName};
 use crate::project::Param;
 
@@ -118,7 +118,10 @@ impl Engine {
         }
         context.register_catalog("septet", catalog);
         for function in functions::all() {
-            function.udf.register(&context);
+            match function.udf {
+                Udf::Scalar(function) => context.register_udf(function.as_ref().clone()),
+                Udf::Aggregate(function) => context.register_udaf(function.as_ref().clone()),
+            }
         }
         Ok(Self { context, params: params.to_vec() })
     }

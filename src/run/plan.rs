@@ -233,7 +233,13 @@ pub fn upstream(project: &Project, table: &TableName) -> BTreeSet<TableName> {
 /// What a table is made from directly.
 pub fn direct(project: &Project, table: &TableName) -> Vec<TableName> {
     let reads = project.models.get(table).into_iter().flat_map(|model| model.reads.keys());
-    let reads: BTreeSet<TableName> = reads.map(|read| project.step_of(read)).collect();
+    // Golden records and cells are views of the links and of the records that they link.
+    let of_records = |read: &TableName| match project.matched(read) {
+        Some((stage, Output::Golden | Output::Cell)) => Some(stage.records.clone()),
+        _ => None,
+    };
+    let reads: BTreeSet<TableName> =
+        reads.flat_map(|read| [Some(project.step_of(read)), of_records(read)]).flatten().collect();
     let mut on: Vec<TableName> = reads.into_iter().collect();
     match table.layer {
         Layer::Core => on.extend(project.core.get(&table.name).into_iter().flat_map(|core| project.implied(core))),

@@ -1,6 +1,7 @@
 -- One row per golden customer on as_of.
 --
--- Without the columns that wait for a fit (cluster, risk) and with loyalty_score missing for everyone.
+-- loyalty_score and churn_probability come from the published customer_loyalty, which is verified by itself; clusters are
+-- made in clusters.py.
 
 with
 
@@ -261,16 +262,20 @@ weights as (
     where not exists (select 1 from tier_weight)
 ),
 
+-- All of one type: a union of decimals of 38 digits keeps the fewest places behind the point.
 dimension_values as (
     select customer_key, 'profit_12m' as dimension, cast(profit_12m as decimal(38, 9)) as x from facts
     union all
-    select customer_key, 'orders_12m', orders_12m from facts
+    select customer_key, 'orders_12m', cast(orders_12m as decimal(38, 9)) from facts
     union all
-    select customer_key, 'net_sales_12m', net_sales_12m from facts
+    select customer_key, 'net_sales_12m', cast(net_sales_12m as decimal(38, 9)) from facts
     union all
-    select customer_key, 'interactions_90d', interactions_90d from facts where interactions_90d is not null
+    select customer_key, 'interactions_90d', cast(interactions_90d as decimal(38, 9)) from facts where interactions_90d is not null
     union all
     select customer_key, 'satisfaction', cast(round(satisfaction, 9) as decimal(38, 9)) from facts where satisfaction is not null
+    union all
+    select customer_key, 'loyalty_score', cast(round(loyalty_score, 9) as decimal(38, 9)) from published_loyalty
+    where loyalty_score is not null
 ),
 
 dimension_ranks as (
@@ -412,6 +417,22 @@ season_sums as (
     group by customer_key
 ),
 
+risk_parts as (
+    select facts.customer_key, .6 as weight, 100 * churn_probability as part
+    from facts inner join published_loyalty on published_loyalty.customer_key = facts.customer_key
+    union all
+    select customer_key, .2, least(100, 100 * complaints_12m / 3e0) from facts where complaints_12m is not null
+    union all
+    select customer_key, .2, 100 * (5 - satisfaction) / 4e0 from facts
+),
+
+risks as (
+    select customer_key, sum(cast(weight as double) * part) / sum(cast(weight as double)) as risk_score
+    from risk_parts
+    where part is not null
+    group by customer_key
+),
+
 filled as (
     select
         customer_key,
@@ -484,7 +505,17 @@ select
     facts.nps_last,
     facts.complaints_12m,
     facts.interactions_90d,
-    filled.completeness
+    filled.completeness,
+    cluster.cluster_id,
+    cluster.cluster_label,
+    case when facts.orders > 0 then round(risks.risk_score, 2) end as risk_score,
+    case when facts.orders > 0 then risks.risk_score end as risk_score_unrounded,
+    case
+        when facts.orders = 0 then null
+        when coalesce(published_risk.risk_score, round(risks.risk_score, 2)) < 30 then 'low'
+        when coalesce(published_risk.risk_score, round(risks.risk_score, 2)) < 60 then 'medium'
+        when coalesce(published_risk.risk_score, round(risks.risk_score, 2)) >= 60 then 'high'
+    end as risk_band
 from facts
 cross join run
 inner join tier_moves on tier_moves.customer_key = facts.customer_key
@@ -493,3 +524,6 @@ left join rfm on rfm.customer_key = facts.customer_key
 left join segments on segments.customer_key = facts.customer_key
 left join habits on habits.customer_key = facts.customer_key
 left join season_sums on season_sums.customer_key = facts.customer_key
+left join cluster on cluster.customer_key = facts.customer_key
+left join risks on risks.customer_key = facts.customer_key
+left join published_risk on published_risk.customer_key = facts.customer_key

@@ -13,6 +13,7 @@ from datetime import date
 
 import duckdb
 
+import lifetime
 from contract import CORE, GRAINS, MARTS
 from verify import Verification
 
@@ -244,9 +245,52 @@ class Values(unittest.TestCase):
     def test_value_score(self):
         # ranks of profit_12m: d -7, b -3.33, e 0, a .64, c 15; orders_12m: b d e 0, c 1, a 2
         # net_sales_12m: d -7, b e 0, a 10.01, c 15; interactions: only a; satisfaction: only a, so 0 of n = 1
-        self.row("customer_profile", "a", value_score=round((.35 * .75 + .20 * 1 + .15 * .75 + .10 * 1) / .85, 6), value_tier="high")
-        self.row("customer_profile", "c", value_score=round((.35 * 1 + .20 * .75 + .15 * 1) / .80, 6), value_tier="high")
+        # loyalty, of buyers: c 0, b 25, a 66.666667
+        self.row("customer_profile", "a", value_score=.35 * .75 + .20 * 1 + .15 * .75 + .15 * 1 + .10 * 1, value_tier="high")
+        self.row("customer_profile", "c", value_score=round((.35 * 1 + .20 * .75 + .15 * 1) / .95, 6), value_tier="mid")
         self.row("customer_profile", "d", value_score=0, value_tier="low")
+
+    def test_loyalty(self):
+        # a bought on 10 and 11 January 2025, 16 February and 15 February a year later: 1, 36 and 364 days apart
+        gaps = (1, 36, 364)
+        mean = sum(gaps) / 3
+        cv = (sum((gap - mean) ** 2 for gap in gaps) / 2) ** .5 / mean
+        row = self.tree.recompute("customer_loyalty")["a"]
+        self.assertAlmostEqual(row["interval_cv"], cv, 12)
+        self.row("customer_loyalty", "a", tenure_days=401, orders=3, purchase_days=4, is_repeat=True,
+                 interval_days_median=36, next_purchase_due_on=date(2026, 3, 23), days_overdue=0, p_alive=None,
+                 churn_risk=None, loyalty_score=round(200 / 3, 6), points_balance=None, recommended_action="none")
+        # b's last purchase was 365 days ago, which is not too long; with two customers more to be ranked among
+        self.row("customer_loyalty", "b", purchase_days=1, interval_days_mean=None, interval_cv=None,
+                 next_purchase_due_on=None, days_overdue=None, loyalty_score=25, recommended_action="none")
+        self.row("customer_loyalty", "c", tenure_days=320, loyalty_score=0)
+        self.assertEqual(set(self.tree.recompute("customer_loyalty")), {"a", "b", "c"})
+        self.assertEqual(self.tree.recompute("loyalty_model"), {})
+
+    def test_lifetime_value(self):
+        self.row("customer_lifetime_value", "a", historic_net_sales=Decimal("160.01"), expected_orders_12m=None,
+                 margin_rate=120.01 / 160.01, clv_12m=None, value_kind=None)
+
+    def test_members(self):
+        rows = self.tree.recompute("member_base")
+        self.assertEqual((min(rows), max(rows), len(rows)), ("2025-01", "2026-02", 14))
+        # d only brought something back, e only had a repair, nobody was ever registered
+        self.row("member_base", "2025-01", members=1, new_members=1, completeness=5 / 7, complete_share=0, monthly_active=1)
+        self.row("member_base", "2025-04", members=3, new_members=1, monthly_active=1, monthly_active_share=1 / 3)
+        self.row("member_base", "2025-03", members=2, monthly_active=0)
+        # a visited on the 18th in Shanghai, bought on 15 February
+        self.row("member_base", "2025-11", monthly_active=1)
+        self.row("member_base", "2026-02", monthly_active=1, completeness=(5 / 7 + 2 / 6) / 3)
+
+    def test_contacts(self):
+        self.row("customer_contact", "a", contacts=6, contacts_12m=6, visits_12m=3, calls_12m=0, cases_12m=3,
+                 last_contact_on=date(2026, 2, 15), days_since_contact=0)
+        self.row("customer_contact", "e", contacts=1, contacts_12m=0, cases_12m=0, days_since_contact=410)
+
+    def test_segments(self):
+        self.row("segment_summary", ("rfm_segment", "(none)"), customers=2, customer_share=2 / 5, average_order_value=None)
+        self.row("segment_summary", ("lifecycle", "prospect"), customers=2, net_sales_12m=Decimal("-7.00"), sales_share=-7 / 18.01)
+        self.row("segment_summary", ("cluster_label", "(none)"), customers=5, average_order_value=Decimal("6.00"), orders_per_customer=3 / 5)
 
     def test_profitability(self):
         self.row("customer_profitability", ("2026-01", "a"), promotion_cost=Decimal("3.34"), net_sales=0, overhead=0, net_profit=Decimal("-3.34"))
@@ -305,9 +349,10 @@ class Values(unittest.TestCase):
         self.assertEqual(rows[33]["cumulative_share"], 0.0)
         self.assertEqual(rows[99]["cumulative_profit"], Decimal("15.64"))
         self.row("tier_table", "diamond", customers=0, purchases_per_month=None, amount_per_purchase=None, profit_12m=0, profit_growth=None)
-        # a and c; the prior year has o1: 150 - 40 - 5 (o2 is in the 12m, b's order on the last day of the prior year is not theirs)
-        self.row("tier_table", "high", customers=2, purchases_per_month=3 / 12 / 2, amount_per_purchase=Decimal("8.34"),
-                 profit_12m=Decimal("15.64"), profit_prior_12m=Decimal("105.00"), profit_growth=(15.64 - 105) / 105)
+        # a; the prior year has o1: 150 - 40 - 5 (o2 is in the 12m)
+        self.row("tier_table", "high", customers=1, purchases_per_month=2 / 12, amount_per_purchase=Decimal("5.01"),
+                 profit_12m=Decimal("0.64"), profit_prior_12m=Decimal("105.00"), profit_growth=(.64 - 105) / 105)
+        self.row("tier_table", "mid", customers=1, profit_12m=Decimal("15.00"), profit_prior_12m=0, profit_growth=None)
         prior = sum(row["profit_prior_12m"] for row in self.tree.recompute("tier_table").values())
         self.assertEqual(prior, Decimal("125.00"))  # b's 20.00 on day 365 belongs to the prior year; e's case costs nothing
 
@@ -344,7 +389,7 @@ class Values(unittest.TestCase):
     def test_published_tree_is_verified(self):
         failures, lines = self.tree.verify()
         self.assertEqual(failures, 0, "\n".join(lines))
-        self.assertIn("ok   customer_profile 5 rows 39 columns", lines)
+        self.assertIn("ok   customer_profile 5 rows 43 columns", lines)
 
 
 class Spoiled(unittest.TestCase):
@@ -421,6 +466,16 @@ class Spoiled(unittest.TestCase):
         self.assertIn("FAIL sales_cube", lines)
 
 
+class Lifetimes(unittest.TestCase):
+    """What the field has published of the CDNOW customers (Fader, Hardie & Lee 2005)."""
+
+    def test_expected_purchases(self):
+        model = lifetime.model("bg_nbd", '{"r": 0.24259, "alpha": 4.41353, "a": 0.79289, "b": 2.42575}')
+        alive = lifetime.p_alive(model.log_parts(2, 30.43, 38.86))
+        self.assertAlmostEqual(alive, 0.72661, 5)
+        self.assertAlmostEqual(alive * model.expected_if_alive(2, 38.86, 39), 1.22591, 5)
+
+
 class Trees(unittest.TestCase):
     """Trees at the edge: what is recomputed has the contract's rows and verifies against itself."""
 
@@ -494,7 +549,7 @@ class Trees(unittest.TestCase):
         rows = """
             select * replace (
                 date '2026-01-31' as as_of, date '2025-12-31' as tier_changed_on,
-                case customer_key when 'a' then 'high' when 'c' then 'mid' else 'diamond' end as value_tier)
+                case customer_key when 'a' then 'high' when 'c' then 'low' else 'diamond' end as value_tier)
             from rows where customer_key <> 'e'
         """
         tree.spoil("customer_profile", "select * from rows union all " + rows)
@@ -518,6 +573,263 @@ class Trees(unittest.TestCase):
         self.assertEqual([rows[key]["rfm_segment"] for key in "abcde"], ["top", "any", "any", None, None])
         self.assertEqual((rows["b"]["value_score"], rows["b"]["value_tier"]), (None, "rest"))
         self.assertEqual(rows["a"]["value_tier"], "rest")
+
+
+class Selling(unittest.TestCase):
+    """Tricky rules of the performance, product and promotion marts, on tables as small as they can be."""
+
+    def rows(self, mart, **tables):
+        prefixes = {"customer": "dim_", "product": "dim_", "campaign": "dim_", "sales_rep": "dim_", "cost_rate": ""}
+        tree = Tree({prefixes.get(name, "fct_") + name: rows for name, rows in tables.items()})
+        if mart in ("next_best_product", "season_response"):  # read other marts
+            tree.publish()
+        return tree.recompute(mart)
+
+    def values(self, row, **expected):
+        for column, value in expected.items():
+            if isinstance(value, float):
+                self.assertAlmostEqual(row[column], value, 12, column)
+            else:
+                self.assertEqual(row[column], value, column)
+
+    def test_rep_performance(self):
+        def opportunity(n, created, closed, outcome, amount="100"):
+            return {"opportunity_id": f"'{n}'", "sales_rep_id": "'r'", "created_on": f"date '{created}'", "outcome": f"'{outcome}'",
+                    "closed_on": f"date '{closed}'" if closed else "null", "amount": amount}
+
+        rows = self.rows(
+            "rep_performance",
+            sale=[sale("1", "a", "2026-01-10", "50.00", sales_rep_id="'r'"), sale("1", "a", "2026-01-10", "5.00", line="'2'"),
+                  sale("2", "a", "2026-02-01", "-5.00", sales_rep_id="'r'", is_return="true")],
+            sales_target=[{"month": f"'{m}'", "scope_kind": "'rep'", "scope_value": "'r'", "target_amount": "200"}
+                          for m in ("2025-12", "2026-01", "2026-03")],
+            opportunity=[
+                opportunity(1, "2026-01-01", "2026-01-11", "won", "40"), opportunity(2, "2025-12-12", "2026-01-31", "won", "60"),
+                opportunity(3, "2026-01-01", "2026-01-20", "lost"), opportunity(4, "2026-01-31", None, "open"),
+                opportunity(5, "2026-01-31", "2026-02-16", "won"),  # after the run's day: still open
+                opportunity(6, "2026-01-31", None, "lost"),  # no day: counts nowhere
+                opportunity(7, "2026-02-01", None, "open")])
+        self.values(rows[("2026-01", "r")], orders=1, net_sales=Decimal("50.00"), attainment=.25, opportunities_won=2,
+                    opportunities_lost=1, win_rate=2 / 3, cycle_days_mean=30.0, won_amount=Decimal("100.00"),
+                    sales_velocity=2 * (2 / 3) * 50 / 30)
+        self.values(rows[("2026-01", "(unknown)")], orders=1, net_sales=Decimal("5.00"), target_amount=None, opportunities_won=0)
+        self.values(rows[("2025-12", "r")], net_sales=0, attainment=0.0, win_rate=None, sales_velocity=None)
+        self.values(rows[("2026-02", "r")], orders=0, net_sales=Decimal("-5.00"), opportunities_won=0)
+        self.assertNotIn(("2026-03", "r"), rows)
+
+    def test_opportunity_funnel(self):
+        def opportunity(n, stage, share, outcome, closed=None, amount="0.05"):
+            return {"opportunity_id": f"'{n}'", "stage": f"'{stage}'", "stage_probability": share, "outcome": f"'{outcome}'",
+                    "created_on": "date '2026-02-05'", "closed_on": f"date '{closed}'" if closed else "null", "amount": amount}
+
+        rows = self.rows("opportunity_funnel", opportunity=[
+            opportunity(1, "a", "0.1", "open"), opportunity(2, "a", "0.5", "won", "2026-02-16"),
+            opportunity(3, "b", "0.5", "won", "2025-02-16"), opportunity(4, "a", "0.2", "lost", "2026-02-15"),
+            opportunity(5, "c", "0.4", "won", "2026-02-15"), opportunity(6, "b", "0.5", "lost", "2025-02-15")])
+        # a reaches as far as b: won 1 of 2 of them; what is closed tomorrow is open, what was closed 365 days ago is not counted
+        self.assertEqual(list(rows), ["a"])
+        self.values(rows["a"], open_count=2, open_amount=Decimal("0.10"), weighted_amount=Decimal("0.04"), mean_age_days=10.0,
+                    win_rate_from_stage=.5)
+
+    def test_product_classes(self):
+        # 80.00, two of 7.50, 5.00: nothing is better than the first; .80 and .95 are not below themselves
+        amounts = {"p": "80.00", "q": "7.50", "r": "7.50", "s": "5.00", "t": "-1.00"}
+        rows = self.rows("product_performance", sale=[
+            sale(product, "a", "2025-03-01" if product == "p" else "2026-02-01", net, product_id=f"'{product}'")
+            for product, net in amounts.items()] + [sale("late", "a", "2026-02-02", "0.00", product_id="'p'")])
+        self.assertEqual({p: rows[("2026-02", p)]["abc_class"] for p in amounts}, {"p": "A", "q": "B", "r": "B", "s": "C", "t": "C"})
+        self.assertEqual(rows[("2025-03", "p")]["abc_class"], "A")
+
+    def test_product_buyers(self):
+        rows = self.rows("product_performance", sale=[
+            sale("1", "a", "2026-01-05", "10.00", product_id="'p'", quantity="2"),
+            sale("2", "a", "2026-01-05", "10.00", product_id="'p'"),  # the same day: one purchase day
+            sale("3", "b", "2026-01-06", "10.00", product_id="'p'"), sale("4", "b", "2026-01-07", "10.00", product_id="'p'"),
+            sale("5", None, "2026-01-07", "10.00", product_id="'p'"), sale("6", "c", "2026-01-07", "10.00"),
+            sale("7", "a", "2026-02-01", "10.00", product_id="'p'"),
+            sale("8", "a", "2026-02-01", "-30.00", product_id="'p'", quantity="-3", is_return="true")])
+        self.values(rows[("2026-01", "p")], orders=5, customers=2, repeat_rate=.5, penetration=5 / 6, returns=0, return_rate=0.0)
+        self.values(rows[("2026-02", "p")], customers=1, repeat_rate=1.0, units=Decimal(-2), returns=3, return_rate=3.0)
+        self.values(rows[("2026-01", "(unknown)")], orders=1, repeat_rate=0.0)
+
+    def test_life_stages(self):
+        def stages(months, launched="date '2024-01-01'", discontinued="null"):
+            days = ["2025-09-01", "2025-10-01", "2025-11-01", "2025-12-01", "2026-01-01", "2026-02-01"]
+            rows = self.rows(
+                "product_performance",
+                product=[{"product_id": "'p'", "launched_on": launched, "discontinued_on": discontinued}],
+                sale=[sale(day, "a", day, net, product_id="'p'") for day, net in zip(days, months) if net])
+            return {month: row["life_stage"] for (month, _), row in rows.items()}
+
+        # a slope of .02 is exactly .05 of the mean
+        self.assertEqual(stages(["0.35", "0.37", "0.39", "0.41", "0.43", "0.45"])["2026-02"], "growth")
+        self.assertEqual(stages(["0.45", "0.43", "0.41", "0.39", "0.37", "0.35"])["2026-02"], "decline")
+        self.assertEqual(stages(["0.35", "0.37", "0.39", "0.41", "0.43", "0.44"])["2026-02"], "maturity")
+        self.assertEqual(stages([None, None, None, None, None, "1.00"])["2026-02"], "growth")
+        self.assertEqual(stages(["9.00", None, None, None, None, "1.00"])["2026-02"], "decline")
+        self.assertEqual(stages([None] * 5 + ["-1.00"])["2026-02"], "decline")
+        self.assertEqual(stages(["1.00"] * 6, launched="date '2025-08-31'")["2026-01"], "introduction")
+        self.assertEqual(stages(["1.00"] * 6, launched="date '2025-08-31'")["2026-02"], "maturity")
+        self.assertEqual(stages(["1.00"] * 6, launched="null")["2026-02"], "introduction")
+        gone = stages(["1.00"] * 6, discontinued="date '2026-01-31'")
+        self.assertEqual((gone["2025-12"], gone["2026-01"], gone["2026-02"]), ("growth", "decline", "decline"))
+        self.assertEqual(stages(["1.00"] * 6, discontinued="date '2026-02-16'")["2026-02"], "maturity")
+
+    def baskets(self):
+        """p and q twice together, p alone once; q with r once; the first order has p twice."""
+        baskets = {"1": "ppq", "2": "pq", "3": "p", "4": "qr"}
+        lines = [sale(order, "a" if order != "4" else "b", "2026-01-05", "1.00", line=f"'{n}'", product_id=f"'{product}'")
+                 for order, products in baskets.items() for n, product in enumerate(products)]
+        return lines + [sale("old", "b", "2025-02-15", "1.00", product_id="'p'"), sale("old", "b", "2025-02-15", "1.00", line="'2'", product_id="'s'")]
+
+    def test_affinity(self):
+        rows = self.rows("product_affinity", sale=self.baskets(), product=[
+            {"product_id": "'p'", "category": "'Tea'"}, {"product_id": "'q'", "category": "'All'"}])
+        self.assertEqual(set(rows), {("product", "p", "q"), ("product", "q", "p"), ("category", "Tea", "(All)"), ("category", "(All)", "Tea")})
+        self.values(rows[("product", "p", "q")], baskets=2, support=.5, confidence=2 / 3, lift=(2 / 3) / .75,
+                    leverage=.5 - .75 * .75, conviction=.25 / (1 / 3))
+
+    def test_affinity_of_three(self):
+        # p, q, r and s thrice; p and q once more, s alone: a rule of every three for the fourth
+        baskets = ["pqrs"] * 3 + ["pq", "s"]
+        rows = self.rows("product_affinity", sale=[
+            sale(f"{n}", "a", "2026-01-05", "1.00", line=f"'{m}'", product_id=f"'{product}'")
+            for n, products in enumerate(baskets) for m, product in enumerate(products)])
+        found = {(antecedent, consequent): row for (level, antecedent, consequent), row in rows.items()}
+        self.assertEqual(len(found), 12 + 12 + 4)
+        self.values(found[("p + q", "s")], antecedent_items=2, baskets=3, support=.6, confidence=.75, lift=.75 / .8)
+        self.values(found[("q + r + s", "p")], antecedent_items=3, baskets=3, confidence=1.0, conviction=None, leverage=.6 - .6 * .8)
+
+    def test_next_best_product(self):
+        rows = self.rows("next_best_product", sale=self.baskets(), customer=customers("a", "b"), product=[
+            {"product_id": "'p'"}, {"product_id": "'q'", "discontinued_on": "date '2026-02-16'"}])
+        # a has bought both within the year; b bought p before it
+        self.assertEqual(set(rows), {("b", 1)})
+        self.values(rows[("b", 1)], product_id="p", because_of="q", score=round((2 / 3) * (2 / 3) / .75, 9))
+        rows = self.rows("next_best_product", sale=self.baskets(), customer=customers("a", "b"), product=[
+            {"product_id": "'p'", "discontinued_on": "date '2026-02-15'"}])
+        self.assertEqual(rows, {})
+
+    def test_supply(self):
+        def order(product, ordered, received, promised="2026-01-20", quantity="10", came="10", supplier="'S'"):
+            return {"supply_order_id": f"'{product}{ordered}'", "product_id": f"'{product}'", "supplier_id": supplier,
+                    "ordered_on": f"date '{ordered}'", "promised_on": f"date '{promised}'", "ordered_quantity": quantity,
+                    "received_on": f"date '{received}'" if received else "null", "received_quantity": came}
+
+        orders = [order("p", "2026-01-10", "2026-01-20"), order("p", "2026-01-12", "2026-01-21", came="12"),
+                  order("q", "2026-01-14", "2026-02-16", promised="2026-02-15", quantity="5"),
+                  order("p", "2026-01-15", None, promised="2026-02-16"), order("p", "2025-02-15", "2026-02-15")]
+        counts = [{"product_id": f"'{product}'", "counted_on": f"date '{day}'", "on_hand": units}
+                  for product, day, units in (("p", "2026-01-01", "99"), ("p", "2026-02-01", "19"), ("q", "2026-02-01", "9.5"), ("r", "2026-02-01", "3"))]
+        sales = [sale("1", "a", "2026-02-15", "1.00", product_id="'p'", quantity="180"),
+                 sale("2", "a", "2025-11-18", "1.00", product_id="'q'", quantity="90"),
+                 sale("3", "a", "2025-11-17", "1.00", product_id="'r'", quantity="90"),
+                 sale("4", "a", "2026-02-01", "1.00", product_id="'p'", quantity="-9", is_return="true")]
+        rows = self.rows("supply_health", stock_level=counts, supply_order=orders, sale=sales)
+        self.values(rows["p"], on_hand=19, daily_sales_90d=2.0, days_of_cover=9.5, lead_days=9.5, stockout_risk="medium", reorder_by=date(2026, 2, 15))
+        # q's own delivery has not come in: the mean of all; half a day counts as the day before
+        self.values(rows["q"], daily_sales_90d=1.0, lead_days=9.5, days_of_cover=9.5, stockout_risk="medium")
+        self.values(rows["r"], daily_sales_90d=0.0, days_of_cover=None, stockout_risk="none", reorder_by=None)
+        self.values(self.rows("supply_health", stock_level=counts, sale=sales)["q"], lead_days=14.0, stockout_risk="high", reorder_by=date(2026, 2, 10))
+        rows = self.rows("supplier_performance", supply_order=orders)
+        # p in time, p a day late with two more than ordered, q not in by the promised day; the last is not due yet
+        self.values(rows[("2026-01", "S")], orders=4, on_time_rate=1 / 3, fill_rate=20 / 25, lead_days_mean=9.5, lead_days_p90=9.9)
+        self.values(rows[("2025-02", "S")], on_time_rate=0.0, fill_rate=1.0, lead_days_p90=365.0)
+
+    def test_warranty(self):
+        def case(n, kind, closed=None, **more):
+            return {"case_id": f"'{n}'", "kind": f"'{kind}'", "opened_at": "timestamptz '2026-01-31 16:30:00+00'",
+                    "closed_at": f"timestamptz '{closed}'" if closed else "null"} | more
+
+        rows = self.rows(
+            "warranty_summary", sale=[sale("1", "a", "2026-02-01", "1.00", product_id="'p'", quantity="4")],
+            cost_rate=[{"driver": "'service_case'", "unit_cost": "2.005"}],
+            service_case=[case(1, "repair", "2026-02-02 16:00:00+00", product_id="'p'", csat="2"),
+                          case(2, "repair", "2026-02-15 16:00:00+00", product_id="'p'", handling_cost="1.00"),
+                          case(3, "claim"), case(4, "inquiry")])
+        self.assertEqual(len(rows), 2)
+        # opened on 1 February in Shanghai; the second is closed tomorrow
+        self.values(rows[("2026-02", "repair", "(unknown)", "p")], cases=2, closed_cases=1, days_to_close_mean=2.0, csat_mean=2.0,
+                    handling_cost=Decimal("3.01"), cases_per_unit=.5)
+        self.values(rows[("2026-02", "claim", "(unknown)", "(unknown)")], cases=1, customers=0, cases_per_unit=None)
+
+    def touch(self, campaign, customer, at, arm="treatment", **more):
+        return {"campaign_id": f"'{campaign}'", "customer_key": f"'{customer}'" if customer else "null", "arm": f"'{arm}'",
+                "touched_at": f"timestamptz '{at}'"} | more
+
+    def test_campaign_performance(self):
+        rows = self.rows(
+            "campaign_performance",
+            campaign=[{"campaign_id": "'k'", "cost_amount": "10.00"}],
+            campaign_touch=[
+                # a: both arms at once is treatment; the day is Shanghai's 1 January
+                self.touch("k", "a", "2025-12-31 16:00:00+00", "control"), self.touch("k", "a", "2025-12-31 16:00:00+00", opened="true"),
+                self.touch("k", "b", "2026-01-01 00:00:00+00", responded_at="timestamptz '2026-02-15 16:00:00+00'"),
+                self.touch("k", "c", "2026-01-01 00:00:00+00", "control", clicked="true"),
+                self.touch("k", "c", "2026-01-02 00:00:00+00", clicked="true"),  # the first touch says the arm
+                self.touch("k", "d", "2026-01-01 00:00:00+00", "control"), self.touch("k", "e", "2026-01-01 00:00:00+00", "control"),
+                self.touch("k", None, "2026-01-01 00:00:00+00"), self.touch("lone", "a", "2026-01-01 00:00:00+00")],
+            sale=[sale("1", "a", "2026-01-15", "30.00", cost_amount="10"), sale("2", "b", "2026-01-16", "500.00"),
+                  sale("3", "b", "2026-01-02", "-5.00", is_return="true"), sale("4", "c", "2026-01-01", "10.00"),
+                  sale("5", "d", "2025-12-31", "500.00")])
+        p = 1 / 3
+        wald = 1.959963984540054 * (.25 / 2 + p * (1 - p) / 3) ** .5
+        self.values(rows["k"], touched=2, control=3, opened=1, clicked=0, responded=0, buyers_treatment=1, buyers_control=1,
+                    uplift=.5 - p, uplift_lower_95=.5 - p - wald, uplift_upper_95=.5 - p + wald,
+                    spend_per_customer_treatment=Decimal("12.50"), spend_per_customer_control=Decimal("3.33"),
+                    # 25.00 - 10.00 x 2 / 3; 15.00 of profit
+                    incremental_net_sales=Decimal("18.33"), incremental_profit=Decimal("8.33"), roi=-.167)
+        # z = (1/2 - 1/3) / sqrt(.4 x .6 x (1/2 + 1/3)) = .3727; its tail on both sides by a table of the normal distribution
+        self.assertAlmostEqual(rows["k"]["p_value"], .7094, 4)
+        self.values(rows["lone"], touched=1, control=0, conversion_control=None, uplift=None, p_value=None, incremental_net_sales=None,
+                    cost_amount=0, roi=None)
+
+    def test_campaign_attribution(self):
+        rows = self.rows(
+            "campaign_attribution",
+            campaign_touch=[self.touch("k1", "a", "2026-01-01 00:00:00+00"), self.touch("k2", "a", "2026-01-08 00:00:00+00"),
+                            self.touch("k3", "a", "2026-01-15 00:00:00+00"), self.touch("k4", "a", "2026-01-15 00:00:00+00"),
+                            self.touch("k5", "a", "2025-12-15 00:00:00+00"), self.touch("k6", "a", "2026-01-10 00:00:00+00", "control")],
+            sale=[sale("1", "a", "2026-01-15", "10.01"), sale("1", "a", "2026-01-20", "-4.00", line="'2'", is_return="true")])
+        credit = lambda model: {k[1]: (r["orders"], str(r["net_sales"])) for k, r in sorted(rows.items()) if k[2] == model}
+        self.assertEqual(credit("first"), {"k1": (1.0, "10.01")})  # k5 was 31 days before
+        self.assertEqual(credit("last"), {"k4": (1.0, "10.01")})
+        # 2.5025 each: 2.50 and the rest to the last
+        self.assertEqual(credit("linear"), {"k1": (.25, "2.50"), "k2": (.25, "2.50"), "k3": (.25, "2.50"), "k4": (.25, "2.51")})
+        self.assertEqual({k: v[1] for k, v in credit("position").items()}, {"k1": "4.00", "k2": "1.00", "k3": "1.00", "k4": "4.01"})
+        # weights 1/4, 1/2, 1, 1 of 2.75
+        self.assertEqual({k: v[1] for k, v in credit("time_decay").items()}, {"k1": "0.91", "k2": "1.82", "k3": "3.64", "k4": "3.64"})
+
+    def test_attribution_of_two(self):
+        rows = self.rows(
+            "campaign_attribution",
+            campaign_touch=[self.touch("k1", "a", "2026-01-01 00:00:00+00"), self.touch("k2", "a", "2026-01-02 00:00:00+00")],
+            sale=[sale("1", "a", "2026-01-31", "0.01"), sale("2", None, "2026-01-31", "9.00"), sale("3", "a", "2026-02-01", "0.00")])
+        self.values(rows[("2026-01", "k1", "position")], orders=.5, net_sales=Decimal("0.01"))
+        self.values(rows[("2026-01", "k2", "position")], orders=.5, net_sales=0)
+        self.values(rows[("2026-02", "k2", "linear")], orders=1.0, net_sales=0)  # only k2 is within 30 days
+        self.assertNotIn(("2026-02", "k1", "linear"), rows)
+
+    def test_discount_bands(self):
+        def line(n, gross, discount, **more):
+            return sale(n, "a", "2026-01-01", str(round(gross - discount, 2)), gross_amount=str(gross), discount_amount=str(discount), **more)
+
+        rows = self.rows("discount_effect", sale=[
+            line("1", 10, 0), line("2", 10, 1), line("3", 10, 1.01), line("4", 10, 2), line("5", 10, 3), line("6", 10, 3.01),
+            line("7", 0, 1), line("8", 10, -1), line("9", -10, -2, is_return="true", quantity="-1")])
+        self.assertEqual({band: row["lines"] for (_, band), row in rows.items()}, {"0": 3, "<=10%": 1, "<=20%": 2, "<=30%": 1, ">30%": 1})
+        self.values(rows[("2026-01", "<=20%")], units=1, net_sales=Decimal("8.99"))
+
+    def test_season_response(self):
+        rows = self.rows(
+            "season_response", customer=customers("a", "b"), campaign=[{"campaign_id": "'k'", "kind": "'seasonal'"}],
+            sale=[sale("1", "a", "2026-02-01", "1.00")],
+            campaign_touch=[self.touch("k", "a", "2026-01-01 00:00:00+00", responded_at="timestamptz '2026-02-15 15:59:00+00'"),
+                            self.touch("k", "a", "2026-01-02 00:00:00+00"), self.touch("k", "b", "2026-01-02 00:00:00+00"),
+                            self.touch("k", None, "2026-01-02 00:00:00+00"), self.touch("x", "b", "2026-01-02 00:00:00+00", "control")])
+        self.values(rows[("seasonal", "Lost")], customers=1, responders=1, response_share=1.0)
+        self.values(rows[("seasonal", "(none)")], customers=1, responders=0)
+        self.assertEqual(len(rows), 2)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,16 @@ engine than the one that built the marts. One line per check; exit code 1 on any
 import argparse
 import datetime
 import glob
+import json
 import os
 import sys
 
 import duckdb
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from contract import CORE, DIGITS, GRAINS, MARTS  # noqa: E402
+import clusters  # noqa: E402
+import lifetime  # noqa: E402
+from contract import CORE, DIGITS, DRIVEN_BY, GRAINS, MARTS, TOLERANCE  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHOWN = 5  # differing rows printed per mart
@@ -42,7 +45,8 @@ def literal(text):
 
 class Verification:
     def __init__(self, root, as_of, timezone, rfm_scoring="percent_rank", previous_as_of=None, unsupplied="null",
-                 only=None, out=print, memory_limit=None):
+                 only=None, out=print, memory_limit=None, lifetime_model="mbg_nbd", discount_rate=0.01,
+                 fits="recomputed"):
         self.root = os.path.realpath(root)  # a release, even if `current` moves on meanwhile
         self.as_of, self.out, self.only, self.failures = as_of, out, only, 0
         self.db = duckdb.connect(config={"threads": 2})
@@ -59,14 +63,17 @@ class Verification:
         for name in self.names:
             self.read(name)
         self.core_views(unsupplied)
+        self.published_views()
         self.previous_view(previous_as_of)
         self.db.execute(f"""
             create table run as select
                 cast({literal(as_of)} as date) as as_of,
                 cast({literal(timezone)} as varchar) as timezone,
                 cast({literal(rfm_scoring)} as varchar) as rfm_scoring,
+                cast({literal(lifetime_model)} as varchar) as lifetime_model,
                 cast({literal(self.previous_as_of) if self.previous_as_of else 'null'} as date) as previous_as_of
         """)
+        self.guarded("fitted models", self.fitted_tables, discount_rate, fits)
 
     # What is published -------------------------------------------------------------------------
 
@@ -112,6 +119,15 @@ class Verification:
         short = [name.removeprefix("dim_").removeprefix("fct_") for name in names]
         self.db.execute("create table supplied as select unnest(?::varchar[]) as table_name", [short])
 
+    def published_views(self):
+        """published_<mart>: what a recomputation starts from that is verified by itself; empty where it is not there."""
+        for name in sorted((set(self.types) - set(CORE)) | set(MARTS)):
+            body = f"from {quoted(name)}"
+            if name not in self.types:
+                columns = ", ".join(f"cast(null as {kind[0]}) as {quoted(column)}" for column, kind in MARTS[name].items())
+                body = f"select {columns} where false"
+            self.db.execute(f"create view {quoted('published_' + name)} as {body}")
+
     def previous_view(self, previous_as_of):
         self.previous_as_of = None
         if "as_of" not in self.types.get("customer_profile", {}):
@@ -124,6 +140,60 @@ class Verification:
             self.previous_as_of = None
         day = literal(self.previous_as_of) if self.previous_as_of else "null"
         self.db.execute(f"create view previous_customer_profile as select * from customer_profile where as_of = cast({day} as date)")
+
+    def snapshot_view(self, view, name, columns, day):
+        """Columns of a mart's snapshot, empty where it is not published."""
+        found = self.types.get(name, {})
+        if "as_of" in found and all(column in found for column, _ in columns):
+            names = ", ".join(quoted(column) for column, _ in columns)
+            self.db.execute(f"create view {view} as select {names} from {quoted(name)} where as_of = cast({day} as date)")
+        else:
+            names = ", ".join(f"cast(null as {kind}) as {quoted(column)}" for column, kind in columns)
+            self.db.execute(f"create view {view} as select {names} where false")
+
+    def fitted_tables(self, discount_rate, fits):
+        """What follows from the published parameters of fitted models, and clusters made anew.
+
+        `fits="published"` takes both from the published columns instead: for a bench of the SQL, which must not count
+        the time of this program's own arithmetic."""
+        today = literal(self.as_of)
+        before = literal(self.previous_as_of) if self.previous_as_of else "null"
+        loyalty = [("customer_key", "varchar"), ("tenure_days", "bigint"), ("purchase_days", "bigint"),
+                   ("interval_days_mean", "double"), ("p_alive", "double"), ("churn_probability", "double"),
+                   ("expected_orders_90d", "double"), ("expected_orders_365d", "double"), ("loyalty_score", "double")]
+        profile = [("customer_key", "varchar"), ("risk_score", "double"), ("cluster_id", "integer"), ("cluster_label", "varchar")]
+        self.snapshot_view("published_loyalty", "customer_loyalty", loyalty, today)
+        self.snapshot_view("previous_loyalty", "customer_loyalty", loyalty, before)
+        self.snapshot_view("published_risk", "customer_profile", profile, today)
+        self.snapshot_view("published_model", "loyalty_model", [("model", "varchar"), ("parameters", "varchar")], today)
+        self.db.execute("""create table histories as
+            select purchase_days, span_days, as_of - first_on as tenure_days, count(*) as customers
+            from (
+                select count(distinct ordered_on) as purchase_days, max(ordered_on) - min(ordered_on) as span_days,
+                    min(ordered_on) as first_on
+                from fct_sale where not is_return and customer_key is not null group by customer_key)
+            cross join run group by all""")
+        models = self.db.execute("select model, parameters, model = lifetime_model from published_model cross join run order by 1").fetchall()
+        self.db.execute("create table gamma_gamma (p double, q double, gamma double)")
+        for parameters in (json.loads(row[1]) for row in models if row[0] == "gamma_gamma"):
+            self.db.execute("insert into gamma_gamma values (?, ?, ?)", [parameters[name] for name in ("p", "q", "gamma")])
+        if fits == "published":
+            self.db.execute("""
+                create table model_likelihood as select model, cast(null as double) as log_likelihood from published_model;
+                create table lifetime as
+                    select purchase_days, cast(round((purchase_days - 1) * coalesce(interval_days_mean, 0)) as bigint) as span_days,
+                        tenure_days, any_value(p_alive) as p_alive, any_value(expected_orders_90d) as orders_90d,
+                        any_value(expected_orders_365d) as orders_365d, any_value(expected_orders_365d) as discounted_12m,
+                        any_value(expected_orders_365d) as discounted_36m
+                    from published_loyalty group by 1, 2, 3;
+                create table cluster as select customer_key, cluster_id, cluster_label from published_risk
+                    where cluster_id is not null""")
+            return
+        lifetime.tables(self.db, [row for row in models if row[0] != "gamma_gamma"], discount_rate)
+        if not self.only or "customer_profile" in self.only:
+            self.guarded("clusters", clusters.tables, self.db)
+        else:
+            self.db.execute("create table cluster (customer_key varchar, cluster_id integer, cluster_label varchar)")
 
     # Telling -----------------------------------------------------------------------------------
 
@@ -154,7 +224,7 @@ class Verification:
     def mart(self, name):
         types = MARTS[name]
         if name not in self.types:
-            driving = "dim_customer" if name in ("customer_profile", "tier_table") else "fct_sale"
+            driving = DRIVEN_BY.get(name, "fct_sale")
             if driving in self.types:
                 self.fail(name, ["not published"])
             else:
@@ -209,7 +279,7 @@ class Verification:
         for c in doubles:
             p, r = f"p.{quoted(c)}", f"r.{quoted(c)}"
             differs[c] = (f"(({p} is null) <> ({r} is null) or isnan(coalesce({p}, 0)) or isinf(coalesce({p}, 0)) "
-                          f"or coalesce(abs({p} - {r}) > 1e-9 * greatest(abs({p}), abs({r})) + 1e-15, false))")
+                          f"or coalesce(abs({p} - {r}) > {TOLERANCE.get(c, 1e-9)} * greatest(abs({p}), abs({r})) + 1e-15, false))")
             if c in DIGITS:
                 unrounded = f"r.{quoted(c + '_unrounded')}"
                 differs[c] = (f"(({p} is null) <> ({r} is null) or {p} <> round({p}, {DIGITS[c]}) "
@@ -399,7 +469,7 @@ class Verification:
                     or mart.orders <> company.orders or mart.customers <> company.customers
                 order by all
             """)
-        for name in ("product_line_profitability", "sales_performance"):
+        for name in ("product_line_profitability", "sales_performance", "product_performance", "discount_effect"):
             if name in published:
                 self.rows_of(f"{name} sums to the company", f"""
                     select mart.month, mart.net_sales, company.net_sales as company
@@ -408,6 +478,14 @@ class Verification:
                         from fct_sale group by 1) as company on company.month = mart.month
                     where mart.net_sales is distinct from company.net_sales order by all
                 """)
+        if "campaign_attribution" in published:
+            self.rows_of("attribution models sum to the same", """
+                with
+                models as (select month, model, sum(net_sales) as net_sales, sum(orders) as orders
+                    from campaign_attribution group by all)
+                select month, min(net_sales) as least, max(net_sales) as most, count(*) as models from models group by month
+                having least <> most or max(orders) - min(orders) > 1e-6 or models <> 5 order by month
+            """)
         if "customer_profile" in published:
             self.rows_of("customer_profile has every customer", f"""
                 select customer_key, mart.customer_key as profile, dim.customer_key as customer
@@ -423,6 +501,25 @@ class Verification:
                     where as_of = {literal(self.as_of)} group by 1) as profile using (value_tier)
                 where mart.customers is distinct from coalesce(profile.customers, 0) order by 1
             """)
+        if "customer_factors" in published and "customer_profile" in published:
+            self.factors()
+        if "tier_migration" in published and "customer_profile" in published:
+            self.rows_of("tier_migration has every customer", f"""
+                select
+                    (select coalesce(sum(customers), 0) from tier_migration
+                        where as_of = {literal(self.as_of)} and to_tier <> '(gone)') as now,
+                    (select count(*) from customer_profile where as_of = {literal(self.as_of)}) as profile,
+                    (select coalesce(sum(customers), 0) from tier_migration
+                        where as_of = {literal(self.as_of)} and from_tier <> '(new)') as before,
+                    (select count(*) from previous_customer_profile) as previous_profile
+                where now <> profile or before <> previous_profile
+            """)
+        if "segment_summary" in published:
+            self.rows_of("segments share out the company", f"""
+                select segmentation, sum(customer_share) as customers, sum(sales_share) as sales from segment_summary
+                where as_of = {literal(self.as_of)} group by segmentation
+                having abs(sum(customer_share) - 1) > 1e-9 or abs(sum(sales_share) - 1) > 1e-9 order by 1
+            """)
         if "profit_concentration" in published:
             self.rows_of("profit_concentration has 100 rows", f"""
                 select count(*) as percentiles, min(percentile) as lowest, max(percentile) as highest
@@ -435,6 +532,48 @@ class Verification:
                     (select count(distinct customer_key) from fct_sale where not is_return) as buyers
                 where mart <> buyers
             """)
+
+    def factors(self):
+        """Components are what their loadings say: these are orthogonal, and together give the correlations back."""
+        logs = ("recency_days", "orders", "orders_12m", "net_sales", "net_sales_12m", "average_order_value",
+                "interactions_90d", "complaints_12m")
+        plain = ("discount_share", "discounted_line_share", "completeness")
+        features = [f"ln(1 + greatest(0, coalesce(cast({f} as double), 0))) as {f}" for f in logs]
+        features += [f"coalesce({f}, 0) as {f}" for f in plain]
+        today = f"as_of = {literal(self.as_of)}"
+        self.db.execute(f"""create or replace temp table feature as
+            unpivot (select customer_key, {", ".join(features)} from customer_profile where {today} and orders > 0)
+            on columns(* exclude (customer_key)) into name feature value x""")
+        self.rows_of("factors give the correlations", f"""
+            with
+            measured as (select feature, x, customer_key, min(x) over (partition by feature) < max(x) over (partition by feature) as varies
+                from feature),
+            correlations as (
+                select a.feature as f, b.feature as g,
+                    case when any_value(a.varies) and any_value(b.varies) then corr(a.x, b.x) else 0 end as r
+                from measured as a inner join measured as b using (customer_key) group by all),
+            loadings as (select * from customer_factors where {today}),
+            given as (
+                select a.feature as f, b.feature as g, sum(a.loading * b.loading) as r
+                from loadings as a inner join loadings as b using (factor) group by all)
+            select f, g, correlations.r, given.r as given from correlations left join given using (f, g)
+            where exists (select 1 from loadings) and coalesce(abs(correlations.r - given.r) > 1e-9, true) order by all
+        """)
+        self.rows_of("factors are orthogonal", f"""
+            with loadings as (select * from customer_factors where {today})
+            select a.factor as k, b.factor as j, sum(a.loading * b.loading) as product, any_value(a.eigenvalue) as eigenvalue
+            from loadings as a inner join loadings as b using (feature) group by all
+            having abs(product - case when k = j then any_value(a.eigenvalue) else 0 end) > 1e-9 order by all
+        """)
+        self.rows_of("factors are in order and share out all variance", f"""
+            with factors as (
+                select factor, any_value(eigenvalue) as eigenvalue, any_value(explained_share) as share, count(distinct eigenvalue) as n,
+                    max(abs(loading)) = max(case when loading > 0 then loading end) as is_signed
+                from customer_factors where {today} group by factor)
+            select *, lag(eigenvalue) over (order by factor) as before, sum(eigenvalue) over () as total from factors
+            qualify n <> 1 or before < eigenvalue or abs(share - eigenvalue / total) > 1e-9
+                or (eigenvalue > 1e-6 and not is_signed) order by factor
+        """)
 
     def guarded(self, name, check, *arguments):
         """A tree so wrong that a query does not run is a failure of that check, not the end of the others."""
@@ -463,6 +602,8 @@ def main(arguments=None):
     parser.add_argument("--as-of", required=True, type=datetime.date.fromisoformat)
     parser.add_argument("--timezone", required=True)
     parser.add_argument("--rfm-scoring", default="percent_rank", choices=["percent_rank", "rfm_r", "ntile"])
+    parser.add_argument("--lifetime-model", default="mbg_nbd", choices=["mbg_nbd", "bg_nbd", "pareto_nbd"])
+    parser.add_argument("--discount-rate-month", type=float, default=0.01)
     parser.add_argument("--previous-as-of", help="a date or `none`; default: the latest published snapshot before as_of")
     parser.add_argument("--unsupplied", default="null", choices=["null", "zero"],
                         help="what complaints_12m and interactions_90d are where their table is not published")
@@ -476,7 +617,8 @@ def main(arguments=None):
         parser.error(f"not recomputed here: {', '.join(sorted(unknown))}")
     failures = Verification(
         given.root, str(given.as_of), given.timezone, given.rfm_scoring, given.previous_as_of, given.unsupplied,
-        given.only, memory_limit=given.memory_limit).run()
+        given.only, memory_limit=given.memory_limit, lifetime_model=given.lifetime_model,
+        discount_rate=given.discount_rate_month).run()
     print(f"{failures} failed" if failures else "all verified")
     return 1 if failures else 0
 

@@ -1,11 +1,11 @@
 //! Docs that are outputs of the program. `UPDATE_EXPECT=1` writes them anew.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use crate::door::{REPOSITORY, Test};
+use crate::door::{REPOSITORY, Test, files_below};
 use crate::slt::Database;
 
 /// Holds a file of the repository against what it must say, or writes it.
@@ -140,4 +140,42 @@ fn pages_lead_only_to_files_that_there_are() {
     }
     // Written by other parts of the project; a page that is not there yet is said, not hidden.
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+/// The columns of every mart, as the contracts have them.
+fn marts() -> BTreeMap<String, BTreeSet<String>> {
+    let mut marts: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let folder = Path::new(REPOSITORY).join("sql/marts");
+    for contract in files_below(&folder).iter().filter(|path| path.ends_with("contract.yaml")) {
+        let text = fs::read_to_string(folder.join(contract)).expect("a contract");
+        let (_, text) = text.split_once("\nmarts:\n").expect("marts");
+        let mut mart = String::new();
+        for line in text.lines() {
+            let name = line.trim_start().split(':').next().unwrap_or_default();
+            match line.len() - line.trim_start().len() {
+                2 => mart = name.to_owned(),
+                6 if !name.starts_with('-') => {
+                    marts.entry(mart.clone()).or_default().insert(name.to_owned());
+                }
+                _ => {}
+            }
+        }
+    }
+    marts
+}
+
+#[test]
+fn every_mart_is_in_the_docs_and_every_column_they_name_exists() {
+    let marts = marts();
+    let text = fs::read_to_string(Path::new(REPOSITORY).join("docs/marts.md")).expect("docs/marts.md");
+    for mart in marts.keys().filter(|mart| *mart != "dim_date") {
+        assert!(text.contains(&format!("| `{mart}` |")), "docs/marts.md does not list {mart}");
+    }
+    let word = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let named = text.split('`').skip(1).step_by(2).filter_map(|name| name.split_once('.'));
+    let named: Vec<(&str, &str)> = named.filter(|(mart, column)| word(mart) && word(column)).collect();
+    assert!(named.len() > 100, "{named:?}");
+    for (mart, column) in named {
+        assert!(marts.get(mart).is_some_and(|columns| columns.contains(column)), "there is no {mart}.{column}");
+    }
 }

@@ -267,3 +267,9 @@ pub fn adventureworks() -> Option<&'static Published> {
     static ONCE: OnceLock<Option<Published>> = OnceLock::new();
     ONCE.get_or_init(|| shared("adventureworks").map(|data| publish("adventureworks", &[], Some(&data)))).as_ref()
 }
+
+pub fn crm_sales_opportunities() -> Option<&'static Published> {
+    static ONCE: OnceLock<Option<Published>> = OnceLock::new();
+    let name = "crm_sales_opportunities";
+    ONCE.get_or_init(|| shared(name).map(|data| publish(name, &[], Some(&data)))).as_ref()
+}

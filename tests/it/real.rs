@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::door::{self, Published, REPOSITORY, skipped};
+use crate::door::{self, Published, REPOSITORY, Test, skipped};
 
 fn adventureworks(test: &str) -> Option<&'static Published> {
     let published = door::adventureworks();
@@ -94,4 +94,46 @@ fn crm_has_every_line_that_was_made() {
     let later = number("select sum(filtered) from reconciliation where stage = '4_core'");
     assert_eq!(Some(visible + later), made, "{visible} visible lines and {later} after the logical date");
     assert_eq!(number("select count(*) from reconciliation where difference <> 0"), 0);
+}
+
+// ── Opportunities without sales ─────────────────────────────────────────────────────────────────────────────────────
+
+#[test]
+fn crm_sales_opportunities() {
+    let Some(published) = door::crm_sales_opportunities() else {
+        return skipped("crm_sales_opportunities", "../shared/data/crm_sales_opportunities is not there");
+    };
+    let figures = "count(*), count(*) filter (where outcome = 'won'), count(*) filter (where outcome = 'lost'), \
+                   sum(amount) filter (where outcome = 'won')";
+    assert_eq!(published.query(&format!("select {figures} from fct_opportunity")), "8800,4238,2473,10005534.00");
+    let rates = "round(count(*) filter (where outcome = 'won') / cast(count(*) as double), 4), \
+                 round(avg(closed_on - created_on), 3)";
+    assert_eq!(
+        published.query(&format!("select {rates} from fct_opportunity where outcome <> 'open'")),
+        "0.6315,47.985"
+    );
+    // Pipeline and price list write one product in two ways; 35 % of the amount won is its.
+    let won = "select sum(amount) from fct_opportunity inner join dim_product using (product_id) where outcome = 'won'";
+    assert_eq!(published.query(&format!("{won} and product_name = 'GTX Pro' and category = 'GTX'")), "3510578.00");
+    assert_eq!(published.query(&format!("{won} and product_name is not null")), "10005534.00");
+    assert_eq!(published.query("select count(*) from customer_profile where lifecycle = 'prospect'"), "85");
+}
+
+/// Without the mapping a third of the value is of a product that no price list knows: nothing is published.
+#[test]
+fn crm_sales_opportunities_without_its_mapping() {
+    let pipeline = "crm_sales_opportunities";
+    let Some(data) = door::shared(pipeline) else {
+        return skipped(
+            "crm_sales_opportunities_without_its_mapping",
+            "../shared/data/crm_sales_opportunities is not there",
+        );
+    };
+    let test = Test::empty().env("SEPTET_RAW", data.display().to_string());
+    door::copy_project(test.root());
+    test.write("pipelines/crm_sales_opportunities/products.csv", "from,to\n");
+    let ran = test.septet(&["run", pipeline]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("fct_opportunity.products_are_known"), "{}", ran.stderr);
+    assert!(!test.path("marts-crm_sales_opportunities/current").exists());
 }

@@ -1,7 +1,7 @@
 -- One row per customer and snapshot.
 --
--- Every golden customer is here, also those who never bought. Columns that rest on a fitted model
--- (churn probability, clusters) are unknown, and a score leaves out what is unknown.
+-- Every golden customer is here, also those who never bought. What rests on a fitted model (churn probability,
+-- clusters) is unknown where there are too few buyers to fit it, and a score leaves out what is unknown.
 
 with
 
@@ -12,11 +12,12 @@ facts as (
         case when cases.is_supplied then facts.complaints_12m end as known_complaints_12m,
         satisfaction.satisfaction,
         satisfaction.nps_last,
-        cast(null as double) as churn_probability
+        lifetimes.churn_probability
     from work.supplied as interactions
     cross join work.supplied as cases
     cross join work.customer_value as facts
     left join work.satisfaction as satisfaction on facts.customer_no = satisfaction.customer_no
+    left join work.customer_lifetime as lifetimes on facts.customer_no = lifetimes.customer_no
     where interactions.table_name = 'interaction' and cases.table_name = 'service_case'
 ),
 
@@ -58,10 +59,10 @@ risks as (
         round(
             100 * (
                 coalesce(cast(0.6 as double) * churn_probability, 0)
-                + coalesce(
-                    cast(0.2 as double) * least(cast(1 as double), cast(known_complaints_12m as double) / 3),
-                    0
-                )
+                + case
+                    when known_complaints_12m is null then 0
+                    else cast(0.2 as double) * least(cast(1 as double), cast(known_complaints_12m as double) / 3)
+                end
                 + coalesce(cast(0.2 as double) * (5 - satisfaction) / 4, 0)
             ) / nullif(
                 case when churn_probability is null then 0 else cast(0.6 as double) end
@@ -73,41 +74,11 @@ risks as (
         ) as risk_score
     from facts
     where orders > 0
-),
-
-masters as (
-    select
-        numbers.customer_no,
-        customers.customer_key,
-        case
-            when customers.customer_kind = 'company'
-                then cast(
-                    case when btrim(customers.customer_name) <> '' then 1 else 0 end
-                    + case when btrim(customers.email) <> '' then 1 else 0 end
-                    + case when btrim(customers.phone) <> '' then 1 else 0 end
-                    + case when btrim(customers.industry) <> '' then 1 else 0 end
-                    + case when btrim(customers.region) <> '' then 1 else 0 end
-                    + case when btrim(customers.city) <> '' then 1 else 0 end
-                    as double
-                ) / 6
-            else cast(
-                case when btrim(customers.customer_name) <> '' then 1 else 0 end
-                + case when btrim(customers.email) <> '' then 1 else 0 end
-                + case when btrim(customers.phone) <> '' then 1 else 0 end
-                + case when btrim(customers.gender) <> '' then 1 else 0 end
-                + case when customers.birth_date is not null then 1 else 0 end
-                + case when btrim(customers.region) <> '' then 1 else 0 end
-                + case when btrim(customers.city) <> '' then 1 else 0 end
-                as double
-            ) / 7
-        end as completeness
-    from core.customer as customers
-    inner join work.customer_number as numbers on customers.customer_key = numbers.customer_key
 )
 
 select
     $as_of as as_of,
-    masters.customer_key,
+    numbers.customer_key,
     facts.first_purchase_on,
     facts.last_purchase_on,
     facts.orders,
@@ -163,8 +134,8 @@ select
         and 5 * facts.kept_seasonal_net_sales >= 3 * facts.kept_net_sales,
         false
     ) as is_season_sensitive,
-    cast(null as integer) as cluster_id,
-    cast(null as varchar) as cluster_label,
+    clusters.cluster_id,
+    clusters.cluster_label,
     facts.satisfaction,
     facts.nps_last,
     facts.known_complaints_12m as complaints_12m,
@@ -177,7 +148,8 @@ select
     end as risk_band,
     masters.completeness
 from facts
-inner join masters on facts.customer_no = masters.customer_no
+inner join work.customer_number as numbers on facts.customer_no = numbers.customer_no
+inner join work.customer_completeness as masters on facts.customer_no = masters.customer_no
 inner join graded on facts.customer_no = graded.customer_no
 left join work.rfm_score as rfm on facts.customer_no = rfm.customer_no
 left join work.customer_habit as habits on facts.customer_no = habits.customer_no
@@ -187,4 +159,5 @@ left join work.sale_label as brands
     on brands.dimension = 'brand' and habits.brand_no = brands.number
 left join work.sale_label as channels
     on channels.dimension = 'channel' and habits.channel_no = channels.number
+left join work.buyer_cluster as clusters on facts.customer_no = clusters.customer_no
 left join risks on facts.customer_no = risks.customer_no

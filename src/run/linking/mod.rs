@@ -50,8 +50,10 @@ impl Run {
 
     async fn register_match(&self, stage: &Matching, slot: &Slot) -> Result<(), Error> {
         let columns = self.checked.columns.get(&stage.records).map(Vec::as_slice).unwrap_or_default();
+        let with_records = self.plan.reads(&self.project, &stage.records);
         for (output, table) in stage.outputs() {
             let (folder, schema) = match output {
+                Output::Golden | Output::Cell if !with_records => continue,
                 Output::Links => (LINKS, engine::match_schema()),
                 Output::History => (HISTORY, written::history_schema()),
                 Output::Review => (REVIEW, written::review_schema()),

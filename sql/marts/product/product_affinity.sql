@@ -1,0 +1,155 @@
+-- One row per level, antecedent, consequent and snapshot: a rule that holds in enough baskets.
+--
+-- Pairs of products are counted by a join; antecedents of two and three products are looked for where they can be, in
+-- baskets of three products and more, so that the baskets of a pair as antecedent are those of the join.
+-- Every measure is a quotient of whole numbers, so that what is exactly 1 or 0 is so here.
+
+with
+
+category_items as (
+    select distinct
+        items.order_id,
+        products.category_no
+    from work.product_number as products
+    inner join work.basket_item as items on products.product_no = items.product_no
+),
+
+categories as (
+    select
+        category_no,
+        count(*) as baskets
+    from category_items
+    group by category_no
+),
+
+category_pairs as (
+    select
+        one.category_no as antecedent_no,
+        other.category_no as consequent_no,
+        count(*) as baskets
+    from work.basket as limits
+    cross join category_items as one
+    inner join category_items as other
+        on one.order_id = other.order_id and one.category_no <> other.category_no
+    group by one.category_no, other.category_no, limits.least_baskets
+    having count(*) >= limits.least_baskets
+),
+
+large_baskets as (
+    select items.order_id
+    from work.basket_product as frequent
+    inner join work.basket_item as items on frequent.product_no = items.product_no
+    group by items.order_id
+    having count(*) >= 3
+),
+
+product_lists as (
+    select
+        items.order_id,
+        array_agg(products.product_id order by products.product_id) as products
+    from large_baskets
+    inner join work.basket_item as items on large_baskets.order_id = items.order_id
+    inner join work.basket_product as frequent on items.product_no = frequent.product_no
+    inner join work.product_number as products on items.product_no = products.product_no
+    group by items.order_id
+),
+
+found as (
+    select association_rules(lists.products, limits.baskets, cast($min_support as double), 3) as rules
+    from work.basket as limits
+    cross join product_lists as lists
+),
+
+each_found as (
+    select unnest(rules) as rule from found
+),
+
+long_rules as (
+    select
+        array_to_string(rule['antecedent'], ' + ') as antecedent,
+        cast(cardinality(rule['antecedent']) as bigint) as antecedent_items,
+        rule['antecedent'][1] as one,
+        rule['antecedent'][2] as other,
+        rule['consequent'] as consequent,
+        rule['baskets'] as baskets,
+        rule['antecedent_baskets'] as antecedent_baskets
+    from each_found
+    where cardinality(rule['antecedent']) > 1
+),
+
+rules as (
+    select
+        'product' as level,
+        1 as antecedent_items,
+        antecedents.product_id as antecedent,
+        consequents.product_id as consequent,
+        pairs.baskets,
+        pairs.antecedent_baskets,
+        pairs.consequent_baskets
+    from work.product_pair as pairs
+    inner join work.product_number as antecedents on pairs.antecedent_no = antecedents.product_no
+    inner join work.product_number as consequents on pairs.consequent_no = consequents.product_no
+    union all
+    select
+        'product' as level,
+        long_rules.antecedent_items,
+        long_rules.antecedent,
+        long_rules.consequent,
+        long_rules.baskets,
+        case when long_rules.antecedent_items = 2 then pairs.baskets else long_rules.antecedent_baskets end
+            as antecedent_baskets,
+        consequent_counts.baskets as consequent_baskets
+    from long_rules
+    inner join work.product_number as ones on long_rules.one = ones.product_id
+    inner join work.product_number as others on long_rules.other = others.product_id
+    inner join work.product_pair as pairs
+        on ones.product_no = pairs.antecedent_no and others.product_no = pairs.consequent_no
+    inner join work.product_number as consequents on long_rules.consequent = consequents.product_id
+    inner join work.basket_product as consequent_counts
+        on consequents.product_no = consequent_counts.product_no
+    union all
+    select
+        'category' as level,
+        1 as antecedent_items,
+        antecedents.label as antecedent,
+        consequents.label as consequent,
+        pairs.baskets,
+        antecedent_counts.baskets as antecedent_baskets,
+        consequent_counts.baskets as consequent_baskets
+    from category_pairs as pairs
+    inner join categories as antecedent_counts on pairs.antecedent_no = antecedent_counts.category_no
+    inner join categories as consequent_counts on pairs.consequent_no = consequent_counts.category_no
+    inner join work.sale_label as antecedents
+        on antecedents.dimension = 'category' and pairs.antecedent_no = antecedents.number
+    inner join work.sale_label as consequents
+        on consequents.dimension = 'category' and pairs.consequent_no = consequents.number
+),
+
+counts as (
+    select
+        rules.level,
+        rules.antecedent,
+        rules.consequent,
+        rules.antecedent_items,
+        rules.baskets,
+        cast(rules.baskets as double) as both_,
+        cast(rules.antecedent_baskets as double) as antecedents,
+        cast(rules.consequent_baskets as double) as consequents,
+        cast(limits.baskets as double) as n
+    from work.basket as limits
+    cross join rules
+)
+
+select
+    $as_of as as_of,
+    level,
+    antecedent,
+    consequent,
+    baskets,
+    both_ / n as support,
+    both_ / antecedents as confidence,
+    both_ * n / (antecedents * consequents) as lift,
+    (both_ * n - antecedents * consequents) / (n * n) as leverage,
+    (n - consequents) * antecedents / (n * nullif(antecedents - both_, 0)) as conviction,
+    cast(antecedent_items as bigint) as antecedent_items
+from counts

@@ -1,0 +1,7 @@
+-- One row per account.
+
+select
+    account,
+    sector,
+    office_location
+from raw.accounts

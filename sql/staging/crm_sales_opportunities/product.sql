@@ -1,0 +1,7 @@
+-- One row per product.
+
+select
+    product,
+    series,
+    sales_price
+from raw.products

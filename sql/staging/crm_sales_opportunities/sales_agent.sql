@@ -1,0 +1,7 @@
+-- One row per sales agent.
+
+select
+    sales_agent,
+    manager,
+    regional_office
+from raw.sales_teams
