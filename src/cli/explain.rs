@@ -51,11 +51,19 @@ fn chart(report: &MatchReport) -> String {
         report.name, report.records, report.entities, report.largest, report.review, report.refused, report.bridges
     );
     let Some(likely) = &report.likely else { return out };
+    if let Some(day) = likely.learned_on {
+        let _ = writeln!(out, "weights of {day}; {} scores kept from then", likely.kept);
+    }
     let _ = writeln!(
         out,
-        "{} pairs compared; one pair of records in {:.0} is a match; learned in {} rounds, the last change {:.1e}\n",
+        "{} pairs compared; one pair of records in {:.0} is a match{}; learned in {} rounds, the last change {:.1e}\n",
         likely.pairs,
         1.0 / likely.lambda,
+        likely.prior.as_ref().map_or(String::new(), |prior| format!(
+            " by the {} pairs that rules find, said to be {} % of all",
+            prior.pairs,
+            prior.recall * 100.0
+        )),
         likely.rounds,
         likely.change
     );

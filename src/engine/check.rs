@@ -347,7 +347,8 @@ impl Checker<'_> {
     fn matching(&mut self) {
         for stage in self.project.matching.values() {
             let Some(columns) = self.checked.columns.get(&stage.records) else { continue };
-            for problem in matched::problems(&self.engine, stage, columns) {
+            let problems = matched::problems(&self.engine, stage, columns).into_iter();
+            for problem in problems.chain(matched::unkept(self.project, stage)) {
                 let found = match problem.severity {
                     Severity::Error => &mut self.found,
                     Severity::Warning => &mut self.checked.warnings,

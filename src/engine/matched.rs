@@ -12,9 +12,9 @@ use super::session;
 use crate::column::ColumnType;
 use crate::diag::{Diagnostic, Place};
 use crate::matching::Kind;
-use crate::names::{Name, nearest};
-use crate::project::matching::{Compare, Likely, Survivor};
-use crate::project::{Matching, Output};
+use crate::names::{Layer, Name, TableName, nearest};
+use crate::project::matching::{Compare, Facts, Likely, Survivor};
+use crate::project::{CoreTable, Matching, Output, Project};
 
 const PROBABILITY: ColumnType = ColumnType::Decimal { precision: 18, scale: 6 };
 
@@ -58,6 +58,13 @@ pub fn output_schema(output: Output) -> SchemaRef {
             ("evidence", String),
             ("decision", String),
         ],
+        Output::Past => &[
+            ("source_system", String),
+            ("source_customer_id", String),
+            ("customer_key", String),
+            ("valid_from", Date),
+            ("valid_to", Date),
+        ],
     };
     session::schema(&own(columns))
 }
@@ -77,6 +84,40 @@ pub(super) fn problems(engine: &Engine, stage: &Matching, columns: &[(String, Da
     }
     records.survive();
     records.found
+}
+
+/// Facts that keep their keys have them from the release before: what it must hold, and whether anything looks them up.
+pub(super) fn unkept(project: &Project, stage: &Matching) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if stage.facts != Facts::Kept {
+        return found;
+    }
+    let reads = |core: &CoreTable, output: Output| {
+        let model = project.models.get(&TableName::new(Layer::Core, core.name.clone()));
+        let table = output.table(&stage.name);
+        model.is_some_and(|model| table.is_some_and(|table| model.reads.contains_key(&table)))
+    };
+    for output in [Output::Links, Output::Past] {
+        let columns = output_schema(output);
+        let published = |core: &CoreTable| {
+            let needed = columns.fields().iter().filter(|field| !field.name().starts_with("match_"));
+            needed.into_iter().all(|field| core.table.columns.iter().any(|column| column.name.as_str() == field.name()))
+        };
+        let table = output.table(&stage.name).map(|table| table.to_string()).unwrap_or_default();
+        if !project.core.values().any(|core| published(core) && reads(core, output)) {
+            let message = format!("`facts: kept` of match `{}` needs `{table}` in the release", stage.name);
+            let help =
+                "publish it as a core table: the next run reads there which keys facts have; docs/matching.md has one";
+            found.push(Diagnostic::error("S0232", message).at_place(Some(stage.facts_place.clone())).help(help));
+        }
+    }
+    let kept = |core: &CoreTable| core.visible_on.is_some() && reads(core, Output::Past);
+    if found.is_empty() && !project.core.values().any(kept) {
+        let message = format!("`facts: kept` of match `{}`, and no fact looks up the key that it had", stage.name);
+        let help = format!("join `match.{}_past` where facts get their key; docs/matching.md shows how", stage.name);
+        found.push(Diagnostic::warning("S0233", message).at_place(Some(stage.facts_place.clone())).help(help));
+    }
+    found
 }
 
 struct Records<'a> {
@@ -145,7 +186,7 @@ impl<'a> Records<'a> {
     }
 
     fn blocks(&mut self, likely: &Likely) {
-        for block in &likely.block {
+        for block in likely.block.iter().chain(likely.prior.iter().flat_map(|prior| &prior.rules)) {
             for key in &block.keys {
                 let known = |name: &Name| self.columns.iter().any(|(known, _)| known == name.as_str());
                 if let Some(missing) = key.columns.iter().find(|name| !known(name)) {

@@ -169,7 +169,7 @@ impl Judge<'_> {
         for (output, table) in stage.outputs() {
             let mut passed: Vec<(&str, &str)> = Vec::new();
             match output {
-                Output::Links => passed.extend(record.into_iter().chain(key)),
+                Output::Links | Output::Past => passed.extend(record.into_iter().chain(key)),
                 Output::Golden => {
                     passed.extend(key.into_iter().chain(survivors.iter().map(|word| (word.as_str(), word.as_str()))));
                 }

@@ -15,6 +15,7 @@ mod is_phone;
 mod jaro_winkler_similarity;
 mod kmeans_assign;
 mod kmeans_fit;
+mod levels;
 mod lifetime;
 mod lists;
 mod local_timestamp;
@@ -67,6 +68,7 @@ impl Udf {
 /// Every function, by name.
 pub fn all() -> Vec<Function> {
     let mut all = cleaning::functions();
+    all.extend(levels::functions());
     all.extend(lifetime::functions());
     all.extend([
         association_rules::function(),

@@ -1,7 +1,8 @@
 //! What is compared, and what a pair says: a level for each part.
 
 use super::level::{Kind, Level};
-use super::values::{UNKNOWN, Value, Values, level};
+use super::name::name_parts;
+use super::values::{Interner, SEPARATOR, UNKNOWN, Value, Values, level};
 
 /// No evidence, because a value is not known.
 pub const NO_EVIDENCE: u8 = u8::MAX;
@@ -21,7 +22,39 @@ pub struct Comparison {
     pub parts: Vec<Values>,
 }
 
+/// The text of a column in each record.
+pub type Column<'a> = &'a dyn Fn(u32) -> Option<&'a str>;
+
 impl Comparison {
+    /// What a kind compares of the columns: a whole name falls into its parts, other values may be of several columns.
+    pub fn parts_of<'a>(kind: Kind, records: u32, columns: &[Column<'a>]) -> Vec<Values> {
+        let mut interner = Interner::new(kind);
+        let parts = match (kind, columns) {
+            (Kind::PersonName, [whole]) => {
+                let parts = |record| whole(record).map_or((None, None), name_parts);
+                (0..records).for_each(|record| interner.push(parts(record).0));
+                (0..records).for_each(|record| interner.push(parts(record).1));
+                2
+            }
+            (Kind::PersonName, both) => {
+                both.iter().for_each(|column| (0..records).for_each(|record| interner.push(column(record))));
+                both.len()
+            }
+            (_, [one]) => {
+                (0..records).for_each(|record| interner.push(one(record)));
+                1
+            }
+            (_, several) => {
+                for record in 0..records {
+                    let parts: Option<Vec<&str>> = several.iter().map(|column| column(record)).collect();
+                    interner.push(parts.map(|parts| parts.join(&SEPARATOR.to_string())).as_deref());
+                }
+                1
+            }
+        };
+        interner.finish().in_parts(parts)
+    }
+
     /// Given and family name, in the order that fits better.
     fn is_name(&self) -> bool {
         self.kind == Kind::PersonName && self.parts.len() == 2

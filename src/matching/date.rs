@@ -9,6 +9,9 @@ pub struct Day {
 }
 
 impl Day {
+    /// The first day of the calendar.
+    pub const FIRST: Self = Self { days: -719_162, digits: [0, 0, 0, 1, 0, 1, 0, 1] };
+
     /// `2024-03-05`, alone or before a time, or the eight digits.
     pub fn parse(text: &str) -> Option<Self> {
         let mut digits = [0u8; 8];

@@ -18,11 +18,13 @@ pub struct Learning {
     pub pairs_of_rule: u64,
     pub seed: u64,
     pub rounds: usize,
+    /// The share of matches among all pairs, where it is known.
+    pub lambda: Option<f64>,
 }
 
 impl Default for Learning {
     fn default() -> Self {
-        Self { random_pairs: 1_000_000, pairs_of_rule: 500_000, seed: 1, rounds: 200 }
+        Self { random_pairs: 1_000_000, pairs_of_rule: 500_000, seed: 1, rounds: 200, lambda: None }
     }
 }
 
@@ -65,7 +67,7 @@ pub fn learn(
     let all_pairs = (records * (records - 1.0) / 2.0).max(1.0);
 
     let mut weights = Weights {
-        lambda: (1.0 / records.max(2.0)).min(0.5),
+        lambda: learning.lambda.unwrap_or((1.0 / records.max(2.0)).min(0.5)),
         parts: sizes
             .iter()
             .enumerate()
@@ -127,7 +129,7 @@ pub fn learn(
                     .map(|(pattern, count)| posterior(&weights, *pattern, weights.lambda, &[]) * count.fresh)
                     .sum::<f64>();
         }
-        weights.lambda = (matches / all_pairs).clamp(0.1 / all_pairs, 0.5);
+        weights.lambda = learning.lambda.unwrap_or_else(|| (matches / all_pairs).clamp(0.1 / all_pairs, 0.5));
         // In small sets true matches are among the pairs drawn: they are no part of u.
         let now = weights.clone();
         count_u(&mut weights, &random, known, |pattern| 1.0 - posterior(&now, pattern, now.lambda, &[]));

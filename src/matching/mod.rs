@@ -23,14 +23,14 @@ mod weights;
 mod word;
 
 use cluster::Clusters;
-pub use comparison::{Compared, Comparison, Levels, MOST_LEVELS, MOST_PARTS, NO_EVIDENCE, Part};
+pub use comparison::{Column, Compared, Comparison, Levels, MOST_LEVELS, MOST_PARTS, NO_EVIDENCE, Part};
 pub use entities::{Cause, Constraints, Entities, Link, Refusal, entities};
 pub use keys::{Change, ChangeCause, Member, keys};
 pub use learn::{Learned, Learning, learn, mixed};
 pub use level::{Kind, Level, Likeness};
 pub use name::name_parts;
 pub use pairs::{Blocking, Keys, Oversized};
-pub use values::{Interner, SEPARATOR, UNKNOWN, Value, Values};
+pub use values::{Interner, SEPARATOR, UNKNOWN, Value, Values, hashed};
 pub use weights::{PartWeights, Scorer, Weights, bits, probability};
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! Which pairs are compared: those that agree in all of some rule's keys, each once.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+use foldhash::fast::FixedState;
 
 use super::values::UNKNOWN;
 
@@ -25,21 +28,6 @@ impl Keys {
             },
         }
     }
-
-    fn agree(&self, a: u32, b: u32) -> bool {
-        match self {
-            Self::One(keys) => match (keys.get(a as usize), keys.get(b as usize)) {
-                (Some(a), Some(b)) => a == b && *a != UNKNOWN,
-                _ => false,
-            },
-            Self::Many { .. } => self.of(a).iter().any(|key| *key != UNKNOWN && self.of(b).contains(key)),
-        }
-    }
-
-    /// For a pair with several keys in common: the one under which it is met.
-    fn first_common(&self, a: u32, b: u32) -> Option<u32> {
-        self.of(a).iter().filter(|key| **key != UNKNOWN && self.of(b).contains(key)).min().copied()
-    }
 }
 
 /// The records of one rule by key.
@@ -50,6 +38,38 @@ pub struct Rule {
     records: Vec<u32>,
     /// Where each group of at least two begins and ends in `records`.
     groups: Vec<Group>,
+    /// Keys of the groups that are not compared in full.
+    large: HashSet<u32, FixedState>,
+    /// In these groups, by key and record: at which place it stands.
+    places: HashMap<(u32, u32), u32, FixedState>,
+}
+
+impl Rule {
+    /// The key under which a pair is met, of several the first.
+    fn meets(&self, a: u32, b: u32, reach: u32) -> Option<u32> {
+        match &self.keys {
+            Keys::One(keys) => match (keys.get(a as usize), keys.get(b as usize)) {
+                (Some(x), Some(y)) if x == y && *x != UNKNOWN && self.near(*x, a, b, reach) => Some(*x),
+                _ => None,
+            },
+            Keys::Many { .. } => {
+                let (of_a, of_b) = (self.keys.of(a), self.keys.of(b));
+                let common = of_a.iter().copied().filter(|key| *key != UNKNOWN && of_b.contains(key));
+                common.filter(|key| self.near(*key, a, b, reach)).min()
+            }
+        }
+    }
+
+    /// Whether two records of a group are compared there.
+    fn near(&self, key: u32, a: u32, b: u32, reach: u32) -> bool {
+        if self.large.is_empty() || !self.large.contains(&key) {
+            return true;
+        }
+        match (self.places.get(&(key, a)), self.places.get(&(key, b))) {
+            (Some(a), Some(b)) => a.abs_diff(*b) <= reach,
+            _ => false,
+        }
+    }
 }
 
 /// Records with one key: from where to where they stand.
@@ -58,6 +78,8 @@ struct Group {
     key: u32,
     from: u32,
     to: u32,
+    /// So many of them are compared with those after them; all, but where the others were compared before.
+    rows: u32,
 }
 
 impl Group {
@@ -108,22 +130,48 @@ impl Blocking {
             entries.sort_unstable();
             entries.dedup();
             let mut groups = Vec::new();
+            let mut large = HashSet::with_hasher(FixedState::default());
+            let mut places = HashMap::with_hasher(FixedState::default());
             let mut from = 0;
             for group in entries.chunk_by(|a, b| a.0 == b.0) {
                 let to = from + u32::try_from(group.len()).unwrap_or(0);
                 let key = group.first().map_or(UNKNOWN, |entry| entry.0);
                 if group.len() > 1 {
-                    groups.push(Group { key, from, to });
+                    groups.push(Group { key, from, to, rows: to - from });
                 }
                 if group.len() > largest as usize {
                     oversized.push(Oversized { rule: number, key, records: to - from });
+                    large.insert(key);
+                    places.extend((0u32..).zip(group).map(|(place, (_, _, record))| ((key, *record), place)));
                 }
                 from = to;
             }
             let records = entries.into_iter().map(|(_, _, record)| record).collect();
-            rules.push(Rule { keys, records, groups });
+            rules.push(Rule { keys, records, groups, large, places });
         }
         Self { rules, oversized, largest }
+    }
+
+    /// Only pairs that a changed record is part of, and all pairs of groups that are large or were: which of these are
+    /// near is another question than it was. `was_large` has rules and keys.
+    pub fn only(&mut self, changed: &[bool], was_large: &HashSet<(usize, u32)>) {
+        let is = |record: &u32| changed.get(*record as usize).copied().unwrap_or(true);
+        for (number, rule) in self.rules.iter_mut().enumerate() {
+            for group in &mut rule.groups {
+                if rule.large.contains(&group.key) || was_large.contains(&(number, group.key)) {
+                    continue;
+                }
+                if let Some(records) = rule.records.get_mut(group.from as usize..group.to as usize) {
+                    records.sort_by_key(|record| !is(record));
+                    group.rows = u32::try_from(records.iter().filter(|record| is(record)).count()).unwrap_or(u32::MAX);
+                }
+            }
+        }
+    }
+
+    /// Whether any rule brings a pair up.
+    pub fn brings_up(&self, a: u32, b: u32) -> bool {
+        self.rules.iter().any(|rule| rule.meets(a, b, self.largest).is_some())
     }
 
     pub fn rules(&self) -> usize {
@@ -149,7 +197,7 @@ impl Blocking {
                 continue;
             }
             for group in &rule.groups {
-                let size = group.to - group.from;
+                let size = group.rows;
                 let rows = u32::try_from((TASK_PAIRS / self.reach(group.size()).max(1)).max(1)).unwrap_or(u32::MAX);
                 let mut from = 0;
                 while from < size {
@@ -216,10 +264,10 @@ impl Blocking {
             let others = members.get(row + 1..(row + 1).saturating_add(reach).min(members.len())).unwrap_or_default();
             for b in others {
                 // Records with several keys in common meet in several groups; the first of them counts.
-                if many && rule.keys.first_common(*a, *b) != Some(task.group.key) {
+                if many && rule.meets(*a, *b, self.largest) != Some(task.group.key) {
                     continue;
                 }
-                let fresh = !earlier.iter().any(|rule| rule.keys.agree(*a, *b));
+                let fresh = !earlier.iter().any(|rule| rule.meets(*a, *b, self.largest).is_some());
                 work(state, task.rule, *a.min(b), *a.max(b), fresh);
             }
         }

@@ -72,6 +72,107 @@ fn large_blocks_are_cut_to_neighbours_and_named() {
     assert!(pairs.iter().all(|(a, b)| b - a <= 10));
 }
 
+/// Records with a key of few and one of many, the latter in a group that is not compared in full.
+fn crowded(dice: &mut Dice, records: u32) -> Vec<Keys> {
+    let wide: Vec<u32> = (0..records).map(|_| key(dice.below(4))).collect();
+    let narrow: Vec<u32> = (0..records).map(|_| key(dice.below(u64::from(records) / 4))).collect();
+    let (mut starts, mut keys) = (vec![0], Vec::new());
+    for _ in 0..records {
+        let mut own = vec![key(dice.below(3)), key(3 + dice.below(60))];
+        own.sort_unstable();
+        keys.extend(own);
+        starts.push(key(keys.len() as u64));
+    }
+    vec![Keys::One(wide), Keys::Many { starts, keys }, Keys::One(narrow)]
+}
+
+fn met(blocking: &Blocking) -> Vec<(u32, u32)> {
+    let found = blocking.each(None, 2, Vec::new, |pairs: &mut Vec<(u32, u32)>, _, a, b, fresh| {
+        if fresh {
+            pairs.push((a, b));
+        }
+    });
+    found.into_iter().flatten().collect()
+}
+
+#[test]
+fn what_a_large_block_does_not_compare_another_rule_does() {
+    let mut dice = Dice(0);
+    let keys = crowded(&mut dice, 200);
+    let order: Vec<u32> = (0..200).collect();
+    let blocking = Blocking::new(keys.clone(), &order, 20);
+    assert!(blocking.oversized.iter().any(|group| group.rule == 0), "{:?}", blocking.oversized);
+    assert!(blocking.oversized.iter().any(|group| group.rule == 1), "{:?}", blocking.oversized);
+    let found = met(&blocking);
+    let once: BTreeSet<(u32, u32)> = found.iter().copied().collect();
+    assert_eq!(found.len(), once.len(), "each pair once");
+    let of = |rule: usize, record: u32| -> Vec<u32> {
+        match &keys[rule] {
+            Keys::One(keys) => vec![keys[record as usize]],
+            Keys::Many { starts, keys } => {
+                keys[starts[record as usize] as usize..starts[record as usize + 1] as usize].to_vec()
+            }
+        }
+    };
+    for a in 0..200 {
+        for b in a + 1..200 {
+            let small = |rule: usize, key: u32| !blocking.oversized.iter().any(|g| (g.rule, g.key) == (rule, key));
+            let expected =
+                (0..3).any(|rule| of(rule, a).iter().any(|key| of(rule, b).contains(key) && small(rule, *key)));
+            assert!(!expected || once.contains(&(a, b)), "{a} {b}");
+            assert_eq!(blocking.brings_up(a, b), once.contains(&(a, b)), "{a} {b}");
+        }
+    }
+}
+
+/// What is compared anew, with what was compared before, is what comparing all gives.
+#[test]
+fn few_changed_records_need_few_comparisons() {
+    let mut dice = Dice(9);
+    let records = 300;
+    let before = crowded(&mut dice, records);
+    // Some records have other keys now; the last twenty are new, and were in no block before.
+    let other = crowded(&mut dice, records);
+    let changed: Vec<bool> = (0..records).map(|record| record >= 280 || record % 23 == 0).collect();
+    let mixed_keys = |rule: usize, now: bool| -> Keys {
+        let of = |keys: &Keys, record: u32| -> Vec<u32> {
+            match keys {
+                Keys::One(keys) => vec![keys[record as usize]],
+                Keys::Many { starts, keys } => {
+                    keys[starts[record as usize] as usize..starts[record as usize + 1] as usize].to_vec()
+                }
+            }
+        };
+        let all = (0..records).map(|record| match (changed[record as usize], now) {
+            (true, true) => of(&other[rule], record),
+            (true, false) if record >= 280 => vec![UNKNOWN],
+            _ => of(&before[rule], record),
+        });
+        if matches!(before[rule], Keys::One(_)) {
+            return Keys::One(all.map(|keys| keys[0]).collect());
+        }
+        let (mut starts, mut keys) = (vec![0], Vec::new());
+        for own in all {
+            keys.extend(own);
+            starts.push(key(keys.len() as u64));
+        }
+        Keys::Many { starts, keys }
+    };
+    let order: Vec<u32> = (0..records).collect();
+    for largest in [20, 80, 1000] {
+        let of = |now| Blocking::new((0..3).map(|rule| mixed_keys(rule, now)).collect(), &order, largest);
+        let (was, all, mut some) = (of(false), of(true), of(true));
+        let was_large = was.oversized.iter().map(|group| (group.rule, group.key)).collect();
+        some.only(&changed, &was_large);
+        let kept = met(&was).into_iter().filter(|(a, b)| !changed[*a as usize] && !changed[*b as usize]);
+        let mut found: BTreeSet<(u32, u32)> = kept.filter(|(a, b)| some.brings_up(*a, *b)).collect();
+        let again = met(&some);
+        assert!(largest < 1000 || again.len() * 2 < met(&all).len(), "{} of {}", again.len(), met(&all).len());
+        found.extend(again);
+        assert_eq!(found, met(&all).into_iter().collect::<BTreeSet<_>>(), "{largest}");
+    }
+}
+
 fn comparison(name: &str, kind: Kind, values: &[Option<String>]) -> Comparison {
     let mut interner = Interner::new(kind);
     values.iter().for_each(|value| interner.push(value.as_deref()));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldhash::fast::FixedState;
 
 use super::date::Day;
+use super::learn::mixed;
 use super::level::{Kind, Level, Likeness};
 use super::similarity::{geo_distance_km, name_sound};
 use super::word::{Email, PersonName, Word};
@@ -36,12 +37,39 @@ pub struct Values {
     pub distinct: Arc<Vec<Value>>,
     /// How many records have each.
     pub counts: Arc<Vec<u32>>,
+    /// How many have any.
+    pub known: u64,
 }
 
 impl Values {
-    pub fn known(&self) -> u64 {
-        self.counts.iter().map(|count| u64::from(*count)).sum()
+    /// Values count as often as they did elsewhere, of so many in all; those that were not there as one.
+    pub fn count_as(&mut self, known: u64, count: impl Fn(u64) -> Option<u32>) {
+        self.counts = Arc::new(self.distinct.iter().map(|value| count(value.hashed()).unwrap_or(1)).collect());
+        self.known = known;
     }
+}
+
+impl Value {
+    /// The same for the same value, on every machine and in every version.
+    pub fn hashed(&self) -> u64 {
+        match self {
+            Self::Text(word) => hashed(0, &word.text),
+            Self::Name(name) => hashed(0, &name.word.text),
+            Self::Email(email) => hashed(0, &email.whole.text),
+            Self::Day(day) => mixed(1, u64::from(day.days_apart(Day::FIRST))),
+            Self::Number(number) => mixed(2, number.to_bits()),
+            Self::Place(latitude, longitude) => mixed(mixed(3, latitude.to_bits()), longitude.to_bits()),
+        }
+    }
+}
+
+/// Sixty-four bits of a text, and of what was hashed before it.
+pub fn hashed(before: u64, text: &str) -> u64 {
+    let start = mixed(before, text.len() as u64);
+    text.as_bytes().chunks(8).fold(start, |hash, chunk| {
+        let number = chunk.iter().rev().fold(0u64, |number, byte| number << 8 | u64::from(*byte));
+        mixed(hash, number)
+    })
 }
 
 /// Interns values, which may come in any order.
@@ -94,7 +122,8 @@ impl Interner {
         }
         let mut sounds = HashMap::new();
         let distinct = sorted.into_iter().map(|(text, _)| prepared(kind, &text, &mut sounds)).collect();
-        Values { of, distinct: Arc::new(distinct), counts: Arc::new(counts) }
+        let known = counts.iter().map(|count| u64::from(*count)).sum();
+        Values { of, distinct: Arc::new(distinct), counts: Arc::new(counts), known }
     }
 }
 
@@ -103,7 +132,8 @@ impl Values {
     pub fn in_parts(self, parts: usize) -> Vec<Self> {
         let records = self.of.len() / parts.max(1);
         let of = self.of.chunks(records.max(1)).map(<[u32]>::to_vec);
-        of.take(parts).map(|of| Self { of, distinct: self.distinct.clone(), counts: self.counts.clone() }).collect()
+        let (distinct, counts, known) = (&self.distinct, &self.counts, self.known);
+        of.take(parts).map(|of| Self { of, distinct: distinct.clone(), counts: counts.clone(), known }).collect()
     }
 }
 

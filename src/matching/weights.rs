@@ -71,7 +71,7 @@ impl<'a> Scorer<'a> {
     pub fn new(compared: &'a Compared, weights: &Weights) -> Self {
         let parts = compared.parts().into_iter().zip(&weights.parts).map(|(part, weights)| {
             let bits: Vec<f32> = (0..weights.m.len()).map(|level| weights.bits(level) as f32).collect();
-            let known = part.values.known().max(1) as f64;
+            let known = part.values.known.max(1) as f64;
             let m = weights.m.first().copied().unwrap_or(0.5);
             let equal: Vec<f32> = if part.comparison.term_frequency {
                 part.values.counts.iter().map(|count| (m * known / f64::from((*count).max(1))).log2() as f32).collect()

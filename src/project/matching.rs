@@ -22,6 +22,9 @@ pub struct Matching {
     /// Two records with different values in one of these columns are never one entity.
     pub never: Vec<Name>,
     pub keys: EntityKeys,
+    pub facts: Facts,
+    /// Where that is said.
+    pub facts_place: Place,
     /// Entities of more records are split at their weakest links.
     pub largest_entity: Option<u32>,
     /// CSV of the project with decided pairs, relative to the pipeline's file.
@@ -47,10 +50,12 @@ pub enum Output {
     History,
     /// Pairs that people should look at, and those that they decided.
     Review,
+    /// The keys under which facts of past months stay.
+    Past,
 }
 
 impl Output {
-    pub const ALL: [Self; 5] = [Self::Links, Self::Golden, Self::Cell, Self::History, Self::Review];
+    pub const ALL: [Self; 6] = [Self::Links, Self::Golden, Self::Cell, Self::History, Self::Review, Self::Past];
 
     /// What follows the stage's name in the table's.
     pub fn suffix(self) -> &'static str {
@@ -60,6 +65,7 @@ impl Output {
             Self::Cell => "_cell",
             Self::History => "_history",
             Self::Review => "_review",
+            Self::Past => "_past",
         }
     }
 
@@ -85,18 +91,17 @@ impl Matching {
             "exact {:?}\nnever {:?}\nkeys {:?}\nlargest {:?}",
             self.exact, self.never, self.keys, self.largest_entity
         );
+        if self.facts == Facts::Kept {
+            text.push_str("\nfacts kept");
+        }
         let file = |file: &Option<Arc<SourceText>>| file.as_ref().map(|file| file.text.clone());
         let _ = write!(text, "\ndecided {:?}", file(&self.decided));
         let Survival { default, columns, changed, made, .. } = &self.survive;
         let _ = write!(text, "\nsurvive {default:?} {columns:?} {changed:?} {made:?}");
         if let Some(likely) = &self.likely {
-            let Likely { threshold, review, largest_block, seed, labelled, .. } = likely;
-            let _ = write!(text, "\nlikely {threshold} {review:?} {largest_block} {seed} {:?}", file(labelled));
-            for block in &likely.block {
-                let _ = write!(text, "\nblock {:?}", block.keys);
-            }
-            for Compare { name, kind, columns, levels, term_frequency, weights, .. } in &likely.compare {
-                let _ = write!(text, "\ncompare {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}");
+            let _ = write!(text, "\nlabelled {:?}{}", file(&likely.labelled), likely.rules());
+            if let Some(share) = likely.relearn {
+                let _ = write!(text, "\nrelearn {share}");
             }
         }
         text
@@ -130,11 +135,42 @@ pub struct Likely {
     pub review: Option<f64>,
     /// Records of a larger block are compared with as many neighbours only.
     pub largest_block: u32,
+    /// Where the share of matches among all pairs is not to be learned.
+    pub prior: Option<Prior>,
+    /// The share of records that may change until it learns again; without it, it does so always.
+    pub relearn: Option<f64>,
     pub seed: u64,
     /// CSV of the project with pairs of known truth, relative to the pipeline's file.
     pub labels: Option<String>,
     /// What stands in it.
     pub labelled: Option<Arc<SourceText>>,
+}
+
+impl Likely {
+    /// Everything that scores depend on but the records.
+    pub fn rules(&self) -> String {
+        let Self { threshold, review, largest_block, seed, .. } = self;
+        let mut text = format!("\nlikely {threshold} {review:?} {largest_block} {seed}");
+        for block in &self.block {
+            let _ = write!(text, "\nblock {:?}", block.keys);
+        }
+        if let Some(prior) = &self.prior {
+            let rules: Vec<_> = prior.rules.iter().map(|rule| &rule.keys).collect();
+            let _ = write!(text, "\nprior {rules:?} {}", prior.recall);
+        }
+        for Compare { name, kind, columns, levels, term_frequency, weights, .. } in &self.compare {
+            let _ = write!(text, "\ncompare {name} {kind:?} {columns:?} {levels:?} {term_frequency} {weights:?}");
+        }
+        text
+    }
+}
+
+/// Rules that are certain, and the share of all matches that they find.
+#[derive(Clone, Debug)]
+pub struct Prior {
+    pub rules: Vec<Block>,
+    pub recall: f64,
+    pub place: Place,
 }
 
 /// Records that agree in all keys of a block are compared.
@@ -172,6 +208,16 @@ pub enum EntityKeys {
     Records,
     /// An entity keeps the key that most of its records had.
     #[default]
+    Kept,
+}
+
+/// What becomes of facts of past months when the key of their record changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Facts {
+    /// They have the key that their record has now.
+    #[default]
+    Rekeyed,
+    /// They keep the one under which they were published: `match.<stage>_past` has it.
     Kept,
 }
 
@@ -242,12 +288,16 @@ mod tests {
                 threshold: 0.95,
                 review: None,
                 largest_block: 5000,
+                prior: None,
+                relearn: None,
                 seed: 0,
                 labels: None,
                 labelled: None,
             }),
             never: Vec::new(),
             keys: EntityKeys::default(),
+            facts: Facts::default(),
+            facts_place: place.clone(),
             largest_entity: None,
             decisions: Some("decided.csv".to_owned()),
             decided: Some(SourceText::new("decided.csv", decided)),
@@ -274,7 +324,10 @@ mod tests {
     fn golden_records_are_given_where_something_survives() {
         let names = |stage: &Matching| stage.outputs().map(|(_, table)| table.to_string()).collect::<Vec<_>>();
         let mut stage = stage(1, "");
-        assert_eq!(names(&stage), ["match.customer", "match.customer_history", "match.customer_review"]);
+        assert_eq!(
+            names(&stage),
+            ["match.customer", "match.customer_history", "match.customer_review", "match.customer_past"]
+        );
         stage.survive.default = Some(Survivor::Longest);
         assert!(names(&stage).contains(&"match.customer_golden".to_owned()));
         assert!(names(&stage).contains(&"match.customer_cell".to_owned()));

@@ -233,6 +233,10 @@ impl Ground {
             |table: &TableName, print: &Fingerprint| slot(&self.cache, table, print, &options.run_id).is_whole();
         let known =
             |table: &TableName, print: &str| untouched::known_inputs(&self.cache, table, print, &options.run_id);
+        let learned = |table: &TableName| {
+            let slot = linking::learned_slot(&self.project, self.base.as_ref(), &self.cache, table, &options.run_id)?;
+            linking::About::read(&slot.path)
+        };
         let request = plan::Request {
             project: &self.project,
             params: &self.params,
@@ -243,6 +247,7 @@ impl Ground {
             selected: options.selected.as_ref(),
             cached: &cached,
             known: &known,
+            learned: &learned,
             protection: &checked.protection,
         };
         match shown {

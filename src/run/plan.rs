@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use indexmap::IndexMap;
 
 use super::inputs::SourceInputs;
+use super::linking::{About, Made};
 use crate::engine::Protection;
 use crate::names::{Layer, Name, TableName};
 use crate::project::{Output, Param, Project, Table, TableRule};
@@ -30,6 +31,8 @@ pub struct Plan {
     pub backdated: bool,
     /// Tables of which nothing changed but matches, and the fingerprints that these had when the base was made.
     pub rematched: BTreeMap<TableName, Inputs>,
+    /// Of match stages that do not always learn: what their fingerprints are made of.
+    pub made: BTreeMap<TableName, Made>,
 }
 
 /// What a table is made from, with fingerprints.
@@ -60,6 +63,8 @@ pub struct Request<'a> {
     pub cached: &'a dyn Fn(&TableName, &Fingerprint) -> bool,
     /// What a published table was made from, by its fingerprint.
     pub known: &'a dyn Fn(&TableName, &str) -> Option<Inputs>,
+    /// The last learning of a match stage, for the base release.
+    pub learned: &'a dyn Fn(&TableName) -> Option<About>,
     /// Tables whose real rows are in the cache, and others in the release.
     pub protection: &'a Protection,
 }
@@ -70,7 +75,7 @@ pub const ETL_STATUS: &str = "etl_status";
 pub fn plan(request: Request<'_>) -> Plan {
     let project = request.project;
     let skipped = skipped(project);
-    let fingerprints = Prints { request: &request, done: BTreeMap::new() }.all();
+    let (fingerprints, made) = Prints::new(&request, BTreeMap::new()).all();
     let backdated = request.base.is_some_and(|base| base.latest_as_of > request.as_of);
     let mut because = BTreeMap::new();
     let mut publish = BTreeSet::new();
@@ -97,7 +102,7 @@ pub fn plan(request: Request<'_>) -> Plan {
     let steps = steps(&request, &fingerprints, &because);
     let rematched = if request.full_refresh { BTreeMap::new() } else { rematched(&request, &fingerprints, &publish) };
     let (as_of, inputs) = (request.as_of, request.inputs);
-    Plan { as_of, fingerprints, steps, because, publish, skipped, backdated, rematched, inputs }
+    Plan { as_of, fingerprints, steps, because, publish, skipped, backdated, rematched, made, inputs }
 }
 
 /// Events are looked up in matches, and every new customer changes these: which tables may be the same nevertheless.
@@ -111,7 +116,7 @@ fn rematched(request: &Request<'_>, prints: &Inputs, publish: &BTreeSet<Name>) -
         let changed = known.iter().filter(|(on, print)| prints.get(*on) != Some(*print));
         let changed: Inputs = changed.map(|(on, print)| (on.clone(), print.clone())).collect();
         // With what it was made from then, everything else as it is now must give what it was then.
-        let then = Prints { request, done: known }.of(&table);
+        let then = Prints::new(request, known).of(&table);
         let matches = !changed.is_empty() && changed.keys().all(|on| on.layer == Layer::Match);
         // A golden record changes with the records, whoever they are matched with.
         let model = request.project.models.get(&table).into_iter();
@@ -133,7 +138,7 @@ pub fn inputs_of(project: &Project, prints: &Inputs, table: &TableName) -> Input
 
 /// A plan for one table alone, of any layer; nothing of it is published.
 pub fn plan_for(request: Request<'_>, table: &TableName) -> Plan {
-    let fingerprints = Prints { request: &request, done: BTreeMap::new() }.all();
+    let (fingerprints, made) = Prints::new(&request, BTreeMap::new()).all();
     let because = BTreeMap::from([(request.project.step_of(table), "shown".to_owned())]);
     let steps = steps(&request, &fingerprints, &because);
     Plan {
@@ -145,6 +150,7 @@ pub fn plan_for(request: Request<'_>, table: &TableName) -> Plan {
         skipped: Vec::new(),
         backdated: false,
         rematched: BTreeMap::new(),
+        made,
         inputs: request.inputs,
     }
 }
@@ -339,10 +345,15 @@ pub fn published_name(project: &Project, table: &TableName) -> Option<Name> {
 struct Prints<'a> {
     request: &'a Request<'a>,
     done: BTreeMap<TableName, Fingerprint>,
+    made: BTreeMap<TableName, Made>,
 }
 
-impl Prints<'_> {
-    fn all(mut self) -> BTreeMap<TableName, Fingerprint> {
+impl<'a> Prints<'a> {
+    fn new(request: &'a Request<'a>, done: BTreeMap<TableName, Fingerprint>) -> Self {
+        Self { request, done, made: BTreeMap::new() }
+    }
+
+    fn all(mut self) -> (BTreeMap<TableName, Fingerprint>, BTreeMap<TableName, Made>) {
         let project = self.request.project;
         let raw = project.sources.keys().map(|name| TableName::new(Layer::Raw, name.clone()));
         let stages = project.matching.keys().map(|name| TableName::new(Layer::Match, name.clone()));
@@ -351,7 +362,26 @@ impl Prints<'_> {
         for table in tables {
             self.of(&table);
         }
-        self.done
+        (self.done, self.made)
+    }
+
+    /// A stage that does not always learn gives what its records and its last learning give.
+    fn with_learning(&mut self, table: &TableName, own: Fingerprint) -> Fingerprint {
+        let stage = self.request.project.matching.get(&table.name);
+        if table.layer != Layer::Match || stage.and_then(|stage| stage.likely.as_ref()?.relearn).is_none() {
+            return own;
+        }
+        let from = match (self.request.learned)(table) {
+            // Made from the same before: it is still what it was.
+            Some(about) if about.made.own == own => about.made.from,
+            other => other.map(|about| about.id),
+        };
+        let print = match &from {
+            Some(id) => Hasher::new("match").part("own", own.as_str()).part("learned", id).finish(),
+            None => own.clone(),
+        };
+        self.made.insert(table.clone(), Made { own, from });
+        print
     }
 
     fn of(&mut self, table: &TableName) -> Fingerprint {
@@ -419,7 +449,7 @@ impl Prints<'_> {
             let print = self.of(&on);
             hasher = hasher.part(&on.to_string(), print.as_str());
         }
-        let print = hasher.finish();
+        let print = self.with_learning(table, hasher.finish());
         self.done.insert(table.clone(), print.clone());
         print
     }

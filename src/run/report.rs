@@ -100,6 +100,12 @@ pub struct MatchReport {
     /// Keys of the run before that went into others, wholly or in part.
     pub merged: u64,
     pub split: u64,
+    /// Pairs compared in this run.
+    #[serde(default)]
+    pub pairs_scored: u64,
+    /// Scores that count and were taken over from the last learning.
+    #[serde(default)]
+    pub pairs_kept: u64,
     pub likely: Option<LikelyReport>,
 }
 
@@ -115,8 +121,17 @@ impl MatchReport {
 pub struct LikelyReport {
     /// Compared, each once.
     pub pairs: u64,
+    /// Scores taken over from the last learning.
+    #[serde(default)]
+    pub kept: u64,
+    /// The logical date of the run that learned the weights, where it was an earlier one.
+    #[serde(default)]
+    pub learned_on: Option<NaiveDate>,
     /// Share of matches among all pairs of records.
     pub lambda: f64,
+    /// The rules that it is reckoned from; without them it is learned.
+    #[serde(default)]
+    pub prior: Option<PriorReport>,
     pub rounds: usize,
     /// The largest change of an m in the last round.
     pub change: f64,
@@ -124,6 +139,14 @@ pub struct LikelyReport {
     pub weights: Vec<PartReport>,
     /// Held against labels, by threshold.
     pub truth: Vec<TruthReport>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct PriorReport {
+    pub rules: Vec<Vec<String>>,
+    /// That agree in one of them.
+    pub pairs: u64,
+    pub recall: f64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

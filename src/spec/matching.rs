@@ -38,6 +38,8 @@ pub struct Match {
     pub largest_block: Option<u32>,
     /// Entities of more records are split at their weakest links.
     pub largest_entity: Option<u32>,
+    /// How many pairs match, from rules that are certain; learned from all that is compared when left out.
+    pub prior: Option<Prior>,
     /// What the samples are drawn with that the weights are learned from. Default 0.
     pub seed: Option<u64>,
     /// CSV of decided pairs, relative to this file.
@@ -46,8 +48,88 @@ pub struct Match {
     pub labels: Option<String>,
     /// Whether entities keep their keys over runs: `kept` (default) or `records`.
     pub keys: Option<Keys>,
+    /// When weights are learned anew and all pairs compared: `always` (default), or once more than this share of the
+    /// records is new, changed or gone; until then only pairs that such a record is part of are compared.
+    pub relearn: Option<Relearn>,
+    /// Whether facts of past months follow their records to new keys: `rekeyed` (default) or `kept`.
+    pub facts: Option<Facts>,
     /// Which record's value an entity has: makes `match.<name>_golden`.
     pub survive: Option<Survive>,
+}
+
+/// The share of matches among all pairs: those that rules find, by the share of all that they are thought to find.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prior {
+    /// Lists of columns or SQL expressions over them; records that agree in all of one list are certainly one entity.
+    pub rules: Vec<StringOrList>,
+    /// Share of all matches that the rules find: above 0, to 1.
+    pub recall: f64,
+}
+
+/// When a stage learns.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Relearn {
+    Always,
+    /// Once more than this share of the records at the last learning is new, changed or gone.
+    Above(f64),
+}
+
+impl<'de> Deserialize<'de> for Relearn {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WordOrShare;
+        impl Visitor<'_> for WordOrShare {
+            type Value = Relearn;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("`always`, or a share of the records")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, word: &str) -> Result<Relearn, E> {
+                match word {
+                    "always" => Ok(Relearn::Always),
+                    _ => {
+                        Err(E::custom(format!("`{word}` does not say when to learn: `always`, or a share of records")))
+                    }
+                }
+            }
+
+            fn visit_f64<E>(self, share: f64) -> Result<Relearn, E> {
+                Ok(Relearn::Above(share))
+            }
+
+            fn visit_u64<E>(self, share: u64) -> Result<Relearn, E> {
+                Ok(Relearn::Above(share as f64))
+            }
+
+            fn visit_i64<E>(self, share: i64) -> Result<Relearn, E> {
+                Ok(Relearn::Above(share as f64))
+            }
+        }
+        deserializer.deserialize_any(WordOrShare)
+    }
+}
+
+impl JsonSchema for Relearn {
+    fn schema_name() -> Cow<'static, str> {
+        "Relearn".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "description": "When a stage learns: `always`, or above a share of changed records.",
+            "oneOf": [{ "type": "string", "const": "always" },
+                { "type": "number", "exclusiveMinimum": 0, "maximum": 0.5 }] })
+    }
+}
+
+/// What becomes of facts of past months when the key of their record changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Facts {
+    /// They have the key that their record has now.
+    Rekeyed,
+    /// They keep the one under which they were published.
+    Kept,
 }
 
 /// How entities are named over runs.

@@ -13,7 +13,9 @@ mod tree;
 
 pub use contract::{Contract, ContractColumn, CoreTable, Mart};
 pub use document::Document;
-pub use matching::{Comparison, Keys, KindOrComparison, Level, Match, Survive, Survivor, Weight};
+pub use matching::{
+    Comparison, Facts, Keys, KindOrComparison, Level, Match, Prior, Relearn, Survive, Survivor, Weight,
+};
 pub use pipeline::{
     BadRows, ClockGap, ClockOverlap, Format, Freshness, Load, NewColumn, Pipeline, Privacy, Retention, Source,
     SourceColumn, Storage, StringOrList, Target, Var,

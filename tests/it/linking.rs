@@ -287,6 +287,307 @@ fn what_differs_in_a_passport_is_never_one_and_doubts_are_shown() {
     assert!(refused.stderr.contains("S0445") && refused.stderr.contains("decided.csv:2"), "{}", refused.stderr);
 }
 
+/// A list puts a record into a block for each of its items, and a NULL into none.
+#[test]
+fn records_without_a_list_are_in_no_block_of_it() {
+    let crowd = crowd();
+    let test = people(&with_crowd(
+        &[
+            "crm,1,Maximilian Ostermann,a@x.example;m@x.example,1971-05-06,,2019-01-01,2019-01-01",
+            "shop,2,Max Ostermann,z@x.example;m@x.example,1971-05-06,,2020-01-01,2020-01-01",
+            "shop,3,Maximilian Ostermann,,1971-05-06,,2020-01-01,2020-01-01",
+        ],
+        &crowd,
+    ));
+    test.edit(
+        "pipelines/people.yaml",
+        "    block: [[\"name_sound(name)\"], [born_on]]\n",
+        "    block: [[\"string_to_array(email, ';')\"], [\"left(name, 2)\", \"string_to_array(email, ';')\"]]\n",
+    );
+    test.ok(&["run"]);
+    let blocks = &test.results()["matches"][0]["likely"]["blocks"];
+    assert_eq!((&blocks[0]["pairs"], &blocks[1]["pairs"]), (&1.into(), &1.into()), "{blocks}");
+    let keys = "select customer_key from person_link where source_customer_id = '3'";
+    assert_eq!(rows(&test, keys), "shop-3", "nothing says to compare it");
+}
+
+#[test]
+fn a_record_is_there_once() {
+    let crowd = crowd();
+    let twice = ["crm,1,Ann Ostermann,,1971-05-06,,,", "crm,1,Anna Ostermann,,1971-05-06,,,", "crm,1,A,,,,,"];
+    let test = people(&with_crowd(&twice, &crowd));
+    let ran = test.septet(&["run"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("error[S0449]: match `person`: 2 rows of `staging.record` have"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("such as `1` of `crm`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("pipelines/people.yaml:"), "{}", ran.stderr);
+    // Without a system nothing is known of a record; it is said.
+    test.edit("sql/staging/record.sql", "    system as", "    nullif(system, 'shop') as");
+    test.write("raw/people.csv", records(&with_crowd(&[], &crowd)));
+    let ran = test.ok(&["run"]);
+    assert!(ran.stderr.contains("48 rows of staging.record have no source_system"), "{}", ran.stderr);
+}
+
+#[test]
+fn how_rare_a_match_is_may_be_reckoned_from_rules() {
+    let crowd = crowd();
+    let all: Vec<&str> = crowd.iter().map(String::as_str).collect();
+    let learned = people(&all);
+    learned.ok(&["run"]);
+    let likely = |test: &Test| test.results()["matches"][0]["likely"].clone();
+    assert!(likely(&learned)["prior"].is_null());
+    let test = people(&all);
+    test.edit(
+        "pipelines/people.yaml",
+        "    threshold: 0.9\n",
+        "    threshold: 0.9\n    prior: { rules: [[name, born_on], [\"lower(email)\"]], recall: 0.5 }\n",
+    );
+    test.ok(&["run"]);
+    let found = likely(&test);
+    // Of 48 persons in both systems, 32 write their names the same.
+    assert_eq!(found["prior"]["pairs"], 32, "{found}");
+    assert_eq!(found["prior"]["rules"][1][0], "lower(email)");
+    let lambda = found["lambda"].as_f64().unwrap();
+    assert!((lambda - 64.0 / (192.0 * 191.0 / 2.0)).abs() < 1e-12, "{lambda}");
+    let chart = test.ok(&["explain"]).stdout;
+    assert!(chart.contains("by the 32 pairs that rules find, said to be 50 % of all"), "{chart}");
+    // A rule that most records agree in is no rule.
+    test.edit("pipelines/people.yaml", "[\"lower(email)\"]]", "[\"length(passport) is null\"]]");
+    let ran = test.septet(&["run"]);
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    assert!(ran.stderr.contains("error[S0448]: the rules of `prior` find 18336 of 18336 pairs"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("pipelines/people.yaml:"), "{}", ran.stderr);
+}
+
+const PURCHASE: &str = "\
+-- One row per purchase, with the key that its customer had when its month was closed.
+select
+    purchase.purchase_id,
+    coalesce(past.customer_key, link.customer_key) as customer_key,
+    purchase.bought_on
+from staging.purchase as purchase
+left join match.person as link
+    on purchase.system = link.source_system
+    and purchase.id = link.source_customer_id
+left join match.person_past as past
+    on purchase.system = past.source_system
+    and purchase.id = past.source_customer_id
+    and purchase.bought_on >= past.valid_from
+    and purchase.bought_on < past.valid_to
+";
+
+/// People who buy something.
+fn buyers(rows: &[&str]) -> Test {
+    let test = people(rows);
+    test.edit(
+        "pipelines/people.yaml",
+        "match:\n",
+        "  purchases:
+    path: purchases*.csv
+    format: { type: csv }
+    columns:
+      purchase_id: { type: string, required: true }
+      system:      { type: string }
+      id:          { type: string }
+      bought_on:   { type: date }
+match:
+",
+    );
+    test.edit("sql/contract.yaml", "    publish: person\n", "    publish: person\n    placeholder: true\n");
+    test.append(
+        "sql/contract.yaml",
+        "  past:
+    publish: person_past
+    about: One row per key that facts keep.
+    grain: [source_system, source_customer_id, valid_from]
+    columns:
+      source_system:      { type: string, about: System. }
+      source_customer_id: { type: string, about: Record. }
+      customer_key:       { type: string, about: Entity. }
+      valid_from:         { type: date, about: First day. }
+      valid_to:           { type: date, about: Day after the last. }
+  purchase:
+    publish: purchase
+    about: One row per purchase.
+    grain: [purchase_id]
+    visible_on: bought_on
+    columns:
+      purchase_id:  { type: string, about: Purchase. }
+      customer_key: { type: string, about: Entity., references: golden }
+      bought_on:    { type: date, about: Day. }
+",
+    );
+    test.write(
+        "sql/core/past.sql",
+        "-- One row.\nselect source_system, source_customer_id, customer_key, valid_from, valid_to from match.person_past\n",
+    );
+    test.write(
+        "sql/staging/purchase.sql",
+        "-- One row.\nselect purchase_id, system, id, bought_on from raw.purchases\n",
+    );
+    test.write("sql/core/purchase.sql", PURCHASE);
+    test.write(
+        "raw/purchases.csv",
+        "purchase_id,system,id,bought_on\nA,crm,1,2026-02-10\nB,crm,1,2026-03-10\nC,shop,3,2026-03-11\n\
+         D,crm,1,2026-04-10\nE,shop,2,2026-04-11\nF,crm,1,2026-05-10\nG,shop,3,2026-05-11\n",
+    );
+    test
+}
+
+#[test]
+fn facts_of_past_months_keep_their_keys_where_that_is_said() {
+    let crowd = crowd();
+    let some = [
+        "crm,1,Maximilian Ostermann,a@example.com,1971-05-06,,2019-01-01,2019-01-01",
+        "shop,2,Wilhelmine Quast,b@example.com,1988-11-12,,2020-01-01,2020-01-01",
+        "shop,3,Wilhelmine Quast,b@example.com,1988-11-12,,2021-01-01,2021-01-01",
+    ];
+    let header = "left_system,left_id,right_system,right_id,decision\n";
+    let facts = "select purchase_id, customer_key from purchase order by 1";
+    let run = |test: &Test| {
+        test.ok(&["run"]);
+        assert_eq!(rows(test, facts), "A,crm-1\nB,crm-1\nC,shop-2");
+        test.edit("pipelines/people.yaml", "    threshold: 0.9\n", "    threshold: 0.9\n    decisions: decided.csv\n");
+        test.write("pipelines/decided.csv", format!("{header}crm,1,shop,3,same\n"));
+        test.ok(&["run", "--logical-date", "2026-04-30"]);
+    };
+    let rekeyed = buyers(&with_crowd(&some, &crowd));
+    run(&rekeyed);
+    assert_eq!(rows(&rekeyed, facts), "A,shop-2\nB,shop-2\nC,shop-2\nD,shop-2\nE,shop-2");
+    assert_eq!(rows(&rekeyed, "select count(*) from person_past"), "0");
+    let kept = buyers(&with_crowd(&some, &crowd));
+    kept.edit("pipelines/people.yaml", "    threshold: 0.9\n", "    threshold: 0.9\n    facts: kept\n");
+    run(&kept);
+    let april = "A,crm-1\nB,crm-1\nC,shop-2\nD,shop-2\nE,shop-2";
+    assert_eq!(rows(&kept, facts), april);
+    // The old key is one that there is, and leads to the new one.
+    assert_eq!(rows(&kept, "select count(*) from person where customer_key = 'crm-1'"), "1");
+    assert_eq!(rows(&kept, "select * from key_history"), "2026-04-30,crm-1,shop-2,merged,1");
+    // From nothing but the release it is the same.
+    std::fs::remove_dir_all(kept.path("marts.store/cache")).unwrap();
+    kept.ok(&["run", "--full-refresh", "--logical-date", "2026-04-30"]);
+    assert_eq!(rows(&kept, facts), april);
+    // In May they are two again, of which the older keeps the key, and a record is gone: what was published stays.
+    kept.write("pipelines/decided.csv", format!("{header}crm,1,shop,3,different\n"));
+    kept.write("raw/people.csv", records(&with_crowd(&[some[0], some[2]], &crowd)));
+    kept.ok(&["run", "--logical-date", "2026-05-31"]);
+    assert_eq!(rows(&kept, facts), format!("{april}\nF,shop-2\nG,shop-3"));
+    // Who declares it, and has no fact that looks its key up, is told.
+    assert!(!kept.ok(&["check"]).stderr.contains("S0233"));
+    kept.write(
+        "sql/core/purchase.sql",
+        "-- One row.\nselect purchase_id, id as customer_key, bought_on from staging.purchase\n",
+    );
+    let said = kept.ok(&["check"]).stderr;
+    assert!(said.contains("warning[S0233]") && said.contains("pipelines/people.yaml:"), "{said}");
+}
+
+/// People whose weights are kept until a fifth of them is another.
+fn learned(rows: &[&str]) -> Test {
+    let test = people(rows);
+    test.edit("pipelines/people.yaml", "    threshold: 0.9\n", "    threshold: 0.9\n    relearn: 0.2\n");
+    test
+}
+
+/// Pairs that were compared, scores that were kept, and when the weights were learned.
+fn scored(test: &Test) -> (u64, u64, Option<String>) {
+    let report = &test.results()["matches"][0];
+    let day = report["likely"]["learned_on"].as_str().map(str::to_owned);
+    (report["pairs_scored"].as_u64().unwrap(), report["pairs_kept"].as_u64().unwrap(), day)
+}
+
+#[test]
+fn a_few_new_records_are_compared_with_the_others_and_nothing_else_is() {
+    let crowd = crowd();
+    let all: Vec<&str> = crowd.iter().map(String::as_str).collect();
+    let test = learned(&all);
+    test.ok(&["run"]);
+    let (first, kept, day) = scored(&test);
+    assert!(first > 40 && kept == 0 && day.is_none(), "{first} {kept} {day:?}");
+    // One is gone, one has another birthday, two are new: a known person, and somebody else.
+    let other = all[2].replace(",,19", ",,18");
+    assert_ne!(other, all[2]);
+    let mut more: Vec<&str> = all.iter().copied().filter(|row| *row != all[2] && *row != all[9]).collect();
+    let known = all[20].replace("crm,P", "web,W");
+    assert_ne!(known, all[20]);
+    more.extend([other.as_str(), known.as_str(), "web,W999,Wilhelmine Quast,,1988-11-12,,2022-01-01,2022-01-01"]);
+    test.write("raw/people.csv", records(&more));
+    test.ok(&["run"]);
+    let (again, kept, day) = scored(&test);
+    assert!(again * 5 < first && kept > 40, "{again} of {first}, {kept} kept");
+    assert_eq!(day.as_deref(), Some("2026-03-31"));
+    let links = "select source_system, source_customer_id, customer_key, match_probability, match_rule from person_link order by 1, 2";
+    let found = rows(&test, links);
+    let of = |record: &str| {
+        let line = found.lines().find(|line| line.starts_with(record)).unwrap_or_else(|| panic!("{record} in {found}"));
+        line.split(',').nth(2).unwrap().to_owned()
+    };
+    let person = all[20].split(',').nth(1).unwrap();
+    assert_eq!(of("web,W"), of(&format!("crm,{person}")), "the known person");
+    assert_eq!(of("web,W999"), "web-W999");
+    // The report says the same of a pair as the run.
+    assert!(test.ok(&["explain"]).stdout.contains("weights of 2026-03-31"));
+    // It is what it was: nothing is to be done.
+    let release = test.release();
+    test.ok(&["run"]);
+    assert_eq!(test.release(), release);
+    // The same records after the same learning are the same, whatever lay between and however many threads.
+    let twin = learned(&all);
+    twin.ok(&["run"]);
+    twin.write("raw/people.csv", records(&more[..more.len() - 2]));
+    twin.ok(&["run", "--threads", "1"]);
+    let mut reversed = more.clone();
+    reversed.reverse();
+    twin.write("raw/people.csv", records(&reversed));
+    twin.ok(&["run", "--threads", "1"]);
+    assert_eq!(rows(&twin, links), found);
+    let review = "select * from review order by 1, 2, 3, 4";
+    assert_eq!(rows(&twin, review), rows(&test, review));
+    // Who always learns finds the same persons.
+    let always = people(&more);
+    always.ok(&["run"]);
+    let together = "select source_system, source_customer_id, customer_key from person_link order by 1, 2";
+    assert_eq!(rows(&always, together), rows(&test, together));
+    // What was learned is lost with the cache: all that depends on it is made anew.
+    std::fs::remove_dir_all(test.path("marts.store/cache")).unwrap();
+    test.ok(&["run"]);
+    assert!(test.release() > release);
+    let (anew, kept, day) = scored(&test);
+    assert!(anew > 40 && kept == 0 && day.is_none(), "{anew} {kept} {day:?}");
+    assert_eq!(rows(&test, together), rows(&always, together));
+    // Too many are new: learned again.
+    let half: Vec<&str> = all.iter().copied().step_by(2).collect();
+    test.write("raw/people.csv", records(&half));
+    test.ok(&["run"]);
+    assert_eq!((scored(&test).1, scored(&test).2), (0, None));
+    // So is what was learned by other rules.
+    test.edit("pipelines/people.yaml", "    review: 0.2\n", "    review: 0.3\n");
+    test.ok(&["run"]);
+    assert_eq!((scored(&test).1, scored(&test).2), (0, None));
+}
+
+/// In a block that is not compared in full, who is near whom changes with every record.
+#[test]
+fn large_blocks_are_compared_anew() {
+    let crowd = crowd();
+    let all: Vec<&str> = crowd.iter().map(String::as_str).collect();
+    let small = |rows: &[&str]| {
+        let test = learned(rows);
+        test.edit("pipelines/people.yaml", "    relearn: 0.2\n", "    relearn: 0.2\n    largest_block: 5\n");
+        test.edit("pipelines/people.yaml", "[born_on]]", "[\"left(name, 1)\"]]");
+        test.ok(&["run"]);
+        test
+    };
+    let (fewer, more) = (&all[..185], &all[..]);
+    let test = small(fewer);
+    test.write("raw/people.csv", records(more));
+    test.ok(&["run"]);
+    let (pairs, kept, day) = scored(&test);
+    assert!(pairs > 0 && kept > 0 && day.is_some(), "{pairs} {kept} {day:?}");
+    let together = "select source_system, source_customer_id, customer_key from person_link order by 1, 2";
+    assert_eq!(rows(&test, together), rows(&small(more), together));
+}
+
 /// Precision and recall of the pairs that are together.
 fn measured(found: &str, truth: impl Fn(&str) -> String) -> (f64, f64) {
     let (mut both, mut said, mut all) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());

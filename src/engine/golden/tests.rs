@@ -12,7 +12,7 @@ use crate::diag::{Place, SourceText, Span};
 use crate::engine::{Engine, Limits};
 use crate::names::{Layer, Name, TableName};
 use crate::project::Matching;
-use crate::project::matching::{EntityKeys, Survival, Survivor};
+use crate::project::matching::{EntityKeys, Facts, Survival, Survivor};
 
 /// Entity `a` has four records of three systems, `b` has one, `c` two that say nothing of most.
 const RECORDS: &str = "select * from (values
@@ -39,6 +39,7 @@ fn stage(default: Option<Survivor>, columns: &[(&str, Survivor)]) -> Matching {
         columns.iter().map(|(column, survivor)| (name(column), survivor.clone())).collect();
     let survive =
         Survival { default, columns, changed: Some(name("updated_on")), made: Some(name("created_on")), place: None };
+    let place = Place { source, span: Span { line: 1, column: 1, length: 1 } };
     Matching {
         name: name("customer"),
         records: TableName::new(Layer::Staging, name("record")),
@@ -46,11 +47,13 @@ fn stage(default: Option<Survivor>, columns: &[(&str, Survivor)]) -> Matching {
         likely: None,
         never: Vec::new(),
         keys: EntityKeys::default(),
+        facts: Facts::default(),
+        facts_place: place.clone(),
         largest_entity: None,
         decisions: None,
         decided: None,
         survive,
-        place: Place { source, span: Span { line: 1, column: 1, length: 1 } },
+        place,
         mentions: IndexMap::new(),
     }
 }

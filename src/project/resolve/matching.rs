@@ -8,7 +8,9 @@ use super::Resolver;
 use crate::diag::{Place, SourceText};
 use crate::model;
 use crate::names::{Layer, Name, TableName};
-use crate::project::matching::{Block, BlockKey, Compare, EntityKeys, Likely, Matching, Output, Survival, Survivor};
+use crate::project::matching::{
+    Block, BlockKey, Compare, EntityKeys, Facts, Likely, Matching, Output, Prior, Survival, Survivor,
+};
 use crate::spec::{self, StringOrList};
 
 const THRESHOLD: f64 = 0.95;
@@ -51,6 +53,12 @@ impl Resolver<'_> {
                 Some(spec::Keys::Kept) => EntityKeys::Kept,
                 Some(spec::Keys::Records) => EntityKeys::Records,
             },
+            facts: match yaml.facts {
+                None => Facts::default(),
+                Some(spec::Facts::Rekeyed) => Facts::Rekeyed,
+                Some(spec::Facts::Kept) => Facts::Kept,
+            },
+            facts_place: doc.place(&["match", text, "facts"]),
             largest_entity,
             decisions: yaml.decisions.clone(),
             decided,
@@ -113,6 +121,8 @@ impl Resolver<'_> {
                     ("threshold", yaml.threshold.is_some()),
                     ("review", yaml.review.is_some()),
                     ("largest_block", yaml.largest_block.is_some()),
+                    ("prior", yaml.prior.is_some()),
+                    ("relearn", yaml.relearn.is_some()),
                     ("seed", yaml.seed.is_some()),
                     ("labels", yaml.labels.is_some()),
                 ];
@@ -144,7 +154,8 @@ impl Resolver<'_> {
                 return None;
             }
         }
-        let block = self.blocks(text, &yaml.block);
+        let block = self.blocks(text, &["block"], &yaml.block);
+        let prior = yaml.prior.as_ref().map(|prior| self.prior(text, prior));
         let compare: Vec<Option<Compare>> =
             yaml.compare.iter().map(|(name, comparison)| self.compare(text, name, &comparison.0)).collect();
         let parts: usize = compare.iter().flatten().map(|compare| compare.kind.parts().len()).sum();
@@ -173,31 +184,65 @@ impl Resolver<'_> {
             threshold,
             review: yaml.review,
             largest_block: self.at_least_two(text, "largest_block", yaml.largest_block).unwrap_or(LARGEST_BLOCK),
+            prior,
+            relearn: self.relearn(text, yaml.relearn),
             seed: yaml.seed.unwrap_or_default(),
             labels: yaml.labels.clone(),
             labelled: self.matched_file(text, "labels", yaml.labels.as_ref()),
         })
     }
 
-    fn blocks(&mut self, text: &str, yaml: &[StringOrList]) -> Vec<Block> {
+    fn relearn(&mut self, text: &str, yaml: Option<spec::Relearn>) -> Option<f64> {
+        let Some(spec::Relearn::Above(share)) = yaml else { return None };
+        if !(share > 0.0 && share <= 0.5) {
+            let message =
+                format!("`relearn` of match `{text}` is {share}, which is not a share of records up to a half");
+            let help = "0.05 learns again once one record of twenty is new, changed or gone; `always` in every run";
+            let place = self.doc.place(&["match", text, "relearn"]);
+            self.error("S0234", message, place, Some(help.to_owned()));
+        }
+        Some(share)
+    }
+
+    fn prior(&mut self, text: &str, yaml: &spec::Prior) -> Prior {
+        let doc = self.doc;
+        if !(yaml.recall > 0.0 && yaml.recall <= 1.0) {
+            let message = format!("`recall` of match `{text}` is {}, which is not a share of matches", yaml.recall);
+            let help = "above 0, to 1: 0.8 where the rules are thought to find four of five matches";
+            let place = doc.place(&["match", text, "prior", "recall"]);
+            self.error("S0230", message, place, Some(help.to_owned()));
+        }
+        if yaml.rules.is_empty() {
+            let message = format!("`prior` of match `{text}` has no rules");
+            let help = "say which records are certainly one entity, such as `rules: [[email], [id_card]]`";
+            let place = doc.place(&["match", text, "prior", "rules"]);
+            self.error("S0231", message, place, Some(help.to_owned()));
+        }
+        let rules = self.blocks(text, &["prior", "rules"], &yaml.rules);
+        Prior { rules, recall: yaml.recall, place: doc.key_place(&["match", text, "prior"]) }
+    }
+
+    /// Lists of expressions, below a key of the stage.
+    fn blocks(&mut self, text: &str, key: &[&str], yaml: &[StringOrList]) -> Vec<Block> {
+        let what = if key == ["block"] { "a block" } else { "a rule of `prior`" };
         let mut blocks: Vec<Block> = Vec::with_capacity(yaml.len());
         for (index, StringOrList(written)) in yaml.iter().enumerate() {
             let first = yaml.iter().position(|other| other.0 == *written);
             let index = index.to_string();
-            let place = self.doc.place(&["match", text, "block", &index]);
+            let place = self.doc.place(&[&["match", text], key, &[&index]].concat());
             if written.is_empty() || first.is_some_and(|first| first.to_string() != index) {
                 let (problem, help) = match written.is_empty() {
                     true => {
                         ("names no column", "name columns or expressions in which records must agree to be compared")
                     }
-                    false => ("stands there already", "leave it out: every pair is compared once"),
+                    false => ("stands there already", "leave it out: every pair counts once"),
                 };
-                let message = format!("a block of match `{text}` {problem}");
+                let message = format!("{what} of match `{text}` {problem}");
                 self.error("S0188", message, place, Some(help.to_owned()));
                 continue;
             }
             let keys = written.iter().filter_map(|sql| {
-                let place = self.doc.place(&["match", text, "block", &index, sql]);
+                let place = self.doc.place(&[&["match", text], key, &[&index, sql]].concat());
                 self.block_key(text, sql, place)
             });
             blocks.push(Block { keys: keys.collect(), place });

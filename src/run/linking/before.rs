@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Date32Type;
+use chrono::NaiveDate;
 
 use super::super::{Error, Run};
 use super::records::Records;
 use super::written::history_schema;
 use crate::engine::{self, BEFORE};
 use crate::names::{Layer, TableName};
-use crate::project::matching::EntityKeys;
-use crate::project::{CoreTable, Matching};
+use crate::project::matching::{EntityKeys, Facts};
+use crate::project::{CoreTable, Matching, Output};
 
 /// Of an earlier run.
 #[derive(Default)]
@@ -19,46 +21,102 @@ pub struct Before {
     pub keys: Vec<Option<String>>,
     /// Every change of a key so far.
     pub history: Vec<RecordBatch>,
+    /// Of every record of that run, those that are gone among them: system, id, key. Where facts keep their keys.
+    pub links: Vec<(String, String, String)>,
+    /// Keys under which facts stay.
+    pub past: Vec<Past>,
+}
+
+/// A key under which facts of a record stay, from a day to before another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Past {
+    pub system: String,
+    pub id: String,
+    pub from: NaiveDate,
+    pub to: NaiveDate,
+    pub key: String,
+}
+
+/// Before all facts.
+const ALWAYS: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
+/// What stays of the past when records have other keys from `month` on: facts before it keep theirs.
+pub fn past(before: &Before, month: NaiveDate, now: impl Fn(&str, &str) -> Option<String>) -> Vec<Past> {
+    let mut all = before.past.clone();
+    let mut last: HashMap<(&str, &str), NaiveDate> = HashMap::new();
+    for row in &before.past {
+        let to = last.entry((&row.system, &row.id)).or_insert(row.to);
+        *to = row.to.max(*to);
+    }
+    for (system, id, key) in &before.links {
+        // A change earlier in the month has settled what is before it.
+        let from = last.get(&(system.as_str(), id.as_str())).copied().unwrap_or(ALWAYS);
+        if now(system, id).as_ref() != Some(key) && from < month {
+            all.push(Past { system: system.clone(), id: id.clone(), from, to: month, key: key.clone() });
+        }
+    }
+    all.sort_unstable();
+    all
 }
 
 impl Run {
     /// Keys and their history as the base release has them, in the tables that publish this stage.
     pub(super) async fn before(&self, stage: &Matching, records: &Records) -> Result<Before, Error> {
-        let mut before = Before { keys: vec![None; records.count() as usize], history: Vec::new() };
-        if stage.keys == EntityKeys::Records {
+        let mut before = Before { keys: vec![None; records.count() as usize], ..Before::default() };
+        let (keys, facts) = (stage.keys == EntityKeys::Kept, stage.facts == Facts::Kept);
+        if !keys && !facts {
             return Ok(before);
         }
         let links = ["source_system", "source_customer_id", "customer_key"];
-        for batch in self.published_before(stage, &links, &[]).await? {
-            let text = |column: usize, row: usize| {
-                let texts = batch.column(column).as_string::<i32>();
-                (!texts.is_null(row)).then(|| texts.value(row))
-            };
+        for batch in self.published_before(stage, Output::Links, &links, &[]).await? {
             for row in 0..batch.num_rows() {
-                let record = text(0, row).zip(text(1, row)).and_then(|(system, id)| records.find(system, id));
+                let [Some(system), Some(id), key] = [0, 1, 2].map(|column| text(&batch, column, row)) else { continue };
+                let record = records.find(system, id).filter(|_| keys);
                 if let Some(slot) = record.and_then(|record| before.keys.get_mut(record as usize)) {
-                    *slot = text(2, row).map(str::to_owned);
+                    *slot = key.map(str::to_owned);
+                }
+                if let Some(key) = key.filter(|_| facts) {
+                    before.links.push((system.to_owned(), id.to_owned(), key.to_owned()));
+                }
+            }
+        }
+        if facts {
+            let columns = ["source_system", "source_customer_id", "customer_key", "valid_from", "valid_to"];
+            for batch in self.published_before(stage, Output::Past, &columns, &[]).await? {
+                let day =
+                    |column: usize, row: usize| batch.column(column).as_primitive::<Date32Type>().value_as_date(row);
+                for row in 0..batch.num_rows() {
+                    let [Some(system), Some(id), Some(key)] = [0, 1, 2].map(|column| text(&batch, column, row)) else {
+                        continue;
+                    };
+                    let (Some(from), Some(to)) = (day(3, row), day(4, row)) else { continue };
+                    let [system, id, key] = [system, id, key].map(str::to_owned);
+                    before.past.push(Past { system, id, from, to, key });
                 }
             }
         }
         let schema = history_schema();
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        before.history = self.published_before(stage, &columns, &columns).await?;
+        before.history = self.published_before(stage, Output::History, &columns, &columns).await?;
         Ok(before)
     }
 
-    /// Rows of the published table that is made of the stage and has these columns.
+    /// Rows of the published table that is made of this output of the stage and has these columns.
     async fn published_before(
         &self,
         stage: &Matching,
+        output: Output,
         columns: &[&str],
         order: &[&str],
     ) -> Result<Vec<RecordBatch>, Error> {
         let has = |core: &&CoreTable, name: &str| core.table.columns.iter().any(|column| column.name.as_str() == name);
-        let step = TableName::new(Layer::Match, stage.name.clone());
+        let Some(given) = output.table(&stage.name) else { return Ok(Vec::new()) };
         let made = |core: &&CoreTable| {
-            let table = TableName::new(Layer::Core, core.name.clone());
-            super::super::plan::direct(&self.project, &table).contains(&step)
+            let model = self.project.models.get(&TableName::new(Layer::Core, core.name.clone()));
+            model.is_some_and(|model| model.reads.contains_key(&given))
         };
         let found = self.project.core.values().find(|core| columns.iter().all(|name| has(core, name)) && made(core));
         let record = found.and_then(|core| Some((core, self.base.as_ref()?.marts.get(&core.table.name)?)));
@@ -73,6 +131,11 @@ impl Run {
         let sql = format!("select {list} from {BEFORE}.\"{name}\"{order}");
         self.engine_ok(self.engine.collect(&sql, &format!("{name} as it was")).await)
     }
+}
+
+fn text(batch: &RecordBatch, column: usize, row: usize) -> Option<&str> {
+    let texts = batch.column(column).as_string::<i32>();
+    (!texts.is_null(row)).then(|| texts.value(row))
 }
 
 /// Pairs that somebody decided or labelled, and whether each is one entity.
@@ -120,4 +183,38 @@ pub fn pairs(text: &str, records: &Records) -> Result<Pairs, (usize, String)> {
         return Err((0, format!("{} and {} are both `same` and `different`", name(*a), name(*b))));
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().expect("a day")
+    }
+
+    #[test]
+    fn facts_keep_the_key_of_their_month() {
+        let mut before = Before::default();
+        before.links.push(("crm".to_owned(), "1".to_owned(), "a".to_owned()));
+        let row = |from: NaiveDate, to: &str, key: &str| Past {
+            system: "crm".to_owned(),
+            id: "1".to_owned(),
+            from,
+            to: day(to),
+            key: key.to_owned(),
+        };
+        let now = |key: &'static str| move |_: &str, _: &str| Some(key.to_owned());
+        assert_eq!(past(&before, day("2026-04-01"), now("a")), []);
+        let first = past(&before, day("2026-04-01"), now("b"));
+        assert_eq!(first, [row(ALWAYS, "2026-04-01", "a")]);
+        // Another change in the same month, and one in a later; a record that is gone has no key any more.
+        before.past = first.clone();
+        before.links[0].2 = "b".to_owned();
+        assert_eq!(past(&before, day("2026-04-01"), now("c")), first);
+        let second = past(&before, day("2026-06-01"), |_, _| None);
+        assert_eq!(second, [first[0].clone(), row(day("2026-04-01"), "2026-06-01", "b")]);
+        // A run for a day before adds nothing.
+        assert_eq!(past(&before, day("2026-03-01"), now("c")), first);
+    }
 }

@@ -6,6 +6,7 @@ use arrow::array::AsArray;
 
 use super::super::report::MatchReport;
 use super::super::{Error, Ground, Observer, Options, Run, state_folder};
+use super::learned::State;
 use super::likely::part_name;
 use super::records::Records;
 use super::written::REPORT;
@@ -16,6 +17,7 @@ use crate::names::{Layer, TableName};
 use crate::project::{Matching, Project};
 use crate::publish::Releases;
 use crate::run::error::Class;
+use crate::state::Slot;
 
 /// A pair of records.
 #[derive(Clone, Debug)]
@@ -65,7 +67,7 @@ pub async fn explain(
             return Err(Error::new(Class::Data, diagnostic));
         };
         let explained = match pair {
-            Some(pair) => Some(run.explained(stage, pair, &report).await?),
+            Some(pair) => Some(run.explained(stage, pair, &report, &slot).await?),
             None => None,
         };
         Ok((report, explained))
@@ -81,6 +83,7 @@ impl Run {
         stage: &Matching,
         pair: [(&str, &str); 2],
         report: &MatchReport,
+        slot: &Slot,
     ) -> Result<Explained, Error> {
         let records = self.match_records(stage).await?;
         let find = |(system, id): (&str, &str)| {
@@ -107,7 +110,10 @@ impl Run {
                 .collect(),
         };
         // How frequent a value is counts, so all records are prepared.
-        let (compared, _) = records.prepare(&likely.compare, &[], self.threads);
+        let (mut compared, _) = records.prepare(&likely.compare, &[], self.threads);
+        if let Some(state) = likely.relearn.and_then(|_| State::read(&slot.path, likely)) {
+            state.count_values(&mut compared);
+        }
         let scorer = Scorer::new(&compared, &weights);
         let levels = compared.levels(a, b);
         let said = scorer.evidence(&levels, a, b);

@@ -2,11 +2,14 @@
 
 mod before;
 mod explaining;
+mod learned;
 mod likely;
 mod records;
 mod written;
 
 use std::collections::{BTreeMap, HashMap};
+
+use chrono::Datelike as _;
 
 use super::report::{MatchReport, TruthReport};
 use super::{Error, Event, Run};
@@ -14,15 +17,35 @@ use crate::diag::{Diagnostic, SourceText};
 use crate::engine;
 use crate::matching::{self, Cause, Constraints, Link, Member, UNKNOWN, bits, entities, probability};
 use crate::names::{Layer, Name, TableName};
-use crate::project::{Matching, Output};
+use crate::project::{Matching, Output, Project};
+use crate::publish::Commit;
 use crate::run::error::Class;
-use crate::state::Slot;
-use likely::{Compare, part_name};
+use crate::state::{Cache, Hasher, Slot};
+use learned::State;
+use likely::{Compare, Earlier, part_name};
 use records::Records;
-use written::{HISTORY, LINKS, Linked, REPORT, REVIEW, Uncertain};
+use written::{HISTORY, LINKS, Linked, PAST, REPORT, REVIEW, Uncertain};
 
 pub use explaining::{Explained, ExplainedPart, explain};
+pub(super) use learned::{About, Made};
 pub(super) use written::LINKS as LINKS_FOLDER;
+
+/// Where the tables of the base release have their matches from, while that is kept.
+pub(super) fn learned_slot(
+    project: &Project,
+    base: Option<&Commit>,
+    cache: &Cache,
+    table: &TableName,
+    run_id: &str,
+) -> Option<Slot> {
+    let mut slots = project.core.values().filter_map(|core| {
+        let record = base?.marts.get(&core.table.name)?;
+        let core = TableName::new(Layer::Core, core.name.clone());
+        let inputs = super::untouched::known_inputs(cache, &core, &record.fingerprint, run_id)?;
+        Some(super::slot(cache, table, inputs.get(table)?, run_id))
+    });
+    slots.find(Slot::is_whole)
+}
 
 /// Weights that change less from one round to the next have settled.
 const CONVERGED: f64 = 1e-4;
@@ -57,6 +80,7 @@ impl Run {
                 Output::Links => (LINKS, engine::match_schema()),
                 Output::History => (HISTORY, written::history_schema()),
                 Output::Review => (REVIEW, written::review_schema()),
+                Output::Past => (PAST, written::past_schema()),
                 Output::Golden | Output::Cell => {
                     let sql = match output {
                         Output::Golden => engine::golden_sql(stage, columns),
@@ -82,16 +106,45 @@ impl Run {
         let labels = stage.likely.as_ref().and_then(|likely| likely.labelled.as_deref());
         let labels = self.pairs(stage, labels, "labels", &records)?;
         let day = self.plan.as_of;
+        let step = TableName::new(Layer::Match, stage.name.clone());
+        let relearns = stage.likely.as_ref().is_some_and(|likely| likely.relearn.is_some());
+        let last =
+            learned_slot(&self.project, self.base.as_ref(), &self.cache, &step, &self.run_id).filter(|_| relearns);
+        let own = self.plan.fingerprints.get(&step).cloned().unwrap_or_else(|| Hasher::new("none").finish());
+        let made = self.plan.made.get(&step).cloned().unwrap_or(Made { own, from: None });
+        // What the fingerprint does not name must not count.
+        let named = |slot: &Slot| About::read(&slot.path).is_some_and(|about| made.from.as_ref() == Some(&about.id));
+        let last = last.filter(named);
         let (stage, slot, threads) = (stage.clone(), slot.clone(), self.threads);
         let work = move || -> Result<MatchReport, Error> {
             let unwritten = |error: std::io::Error| Error::io("matches could not be written", &error);
             let failed = |error: arrow::error::ArrowError| engine_error(error.into());
-            let compared = stage.likely.as_ref().map(|likely| likely::compare(&records, likely, threads));
+            let compare = |likely| {
+                let state = last.as_ref().and_then(|slot| State::read(&slot.path, likely));
+                likely::compare(&records, likely, &Earlier { state, made: made.clone(), day }, threads)
+            };
+            let compared = stage.likely.as_ref().map(compare).transpose()?;
             let found = Found::new(&records, &stage, compared, &decided);
             let (keys, changes) = found.keys(&records, &stage, &before.keys);
             let folder = slot.begin().map_err(unwritten)?;
-            let links = written::links(&records, &found.linked(), &keys, &found.rules(&stage)).map_err(failed)?;
+            let linked = found.linked();
+            let links = written::links(&records, &linked, &keys, &found.rules(&stage)).map_err(failed)?;
             written::write(folder, LINKS, &[links], engine::match_schema()).map_err(unwritten)?;
+            let key_now = |system: &str, id: &str| {
+                let linked = linked.get(records.find(system, id)? as usize)?;
+                keys.get(linked.key as usize).cloned()
+            };
+            let fresh = found.compared.as_ref().and_then(|compared| compared.learned.as_ref());
+            match (fresh, last.as_ref().and_then(|slot| Some((slot, About::read(&slot.path)?)))) {
+                (Some(state), _) => state.write(folder).map_err(unwritten)?,
+                (None, Some((slot, about))) => {
+                    learned::carry(&slot.path, folder, &about, made.clone()).map_err(unwritten)?;
+                }
+                (None, None) => {}
+            }
+            let past = before::past(&before, day.with_day(1).unwrap_or(day), key_now);
+            let past = written::past(&past).map_err(failed)?;
+            written::write(folder, PAST, &[past], written::past_schema()).map_err(unwritten)?;
             let mut history = before.history;
             history.push(written::history(&changes, day).map_err(failed)?);
             written::write(folder, HISTORY, &history, written::history_schema()).map_err(unwritten)?;
@@ -131,6 +184,9 @@ impl Run {
                 "match `{name}`: every block is made of {}: how often it agrees could not be learned",
                 part.comparison
             ));
+        }
+        if likely.prior.as_ref().is_some_and(|prior| prior.pairs == 0) {
+            self.warn(format!("match `{name}`: no two records agree in a rule of `prior`: matches count as very rare"));
         }
         if likely.change > CONVERGED {
             self.warn(format!("match `{name}`: the weights did not settle in {} rounds", likely.rounds));
@@ -338,6 +394,8 @@ impl Found {
             largest: count(groups.iter().map(Vec::len).max().unwrap_or(0)),
             merged: count(of(matching::ChangeCause::Merged)),
             split: count(of(matching::ChangeCause::Split)),
+            pairs_scored: likely.as_ref().map_or(0, |likely| likely.pairs),
+            pairs_kept: likely.as_ref().map_or(0, |likely| likely.kept),
             likely,
         }
     }

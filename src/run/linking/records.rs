@@ -13,10 +13,12 @@ use foldhash::fast::FixedState;
 
 use super::super::{Error, Run};
 use super::engine_error;
-use crate::matching::{self, Comparison, Interner, Keys, Kind, SEPARATOR, UNKNOWN, name_parts};
+use crate::diag::Diagnostic;
+use crate::matching::{self, Comparison, Keys, SEPARATOR, UNKNOWN};
 use crate::names::Name;
 use crate::project::Matching;
 use crate::project::matching::{Block, Compare};
+use crate::run::error::Class;
 
 /// What the query gives of every record.
 pub struct Records {
@@ -25,6 +27,8 @@ pub struct Records {
     order: Vec<(u32, u32)>,
     /// Where each column is, by its name or its expression.
     places: HashMap<String, usize>,
+    /// Rows without a system or an id.
+    unnamed: usize,
 }
 
 /// A column of a batch.
@@ -57,7 +61,8 @@ impl Run {
         if let Some(likely) = &stage.likely {
             let compared = likely.compare.iter().flat_map(|compare| &compare.columns);
             compared.for_each(|name| ask(name.as_str(), quoted(name)));
-            let keys = likely.block.iter().flat_map(|block| &block.keys);
+            let rules = likely.prior.iter().flat_map(|prior| &prior.rules);
+            let keys = likely.block.iter().chain(rules).flat_map(|block| &block.keys);
             keys.for_each(|key| ask(&key.sql, key.sql.clone()));
         }
         let list: Vec<String> = asked.iter().enumerate().map(|(at, (_, sql))| format!("{sql} as c{at}")).collect();
@@ -67,7 +72,35 @@ impl Run {
         let texts: Result<Vec<Vec<Texts>>, _> =
             batches.iter().map(|batch| batch.columns().iter().map(texts).collect::<Result<Vec<_>, _>>()).collect();
         let places = asked.into_iter().enumerate().map(|(at, (name, _))| (name, at)).collect();
-        Ok(Records::new(texts.map_err(|error| engine_error(error.into()))?, places))
+        let records = Records::new(texts.map_err(|error| engine_error(error.into()))?, places);
+        self.known_once(stage, &records)?;
+        Ok(records)
+    }
+
+    /// A record is known by its system and its id: no other has both.
+    fn known_once(&self, stage: &Matching, records: &Records) -> Result<(), Error> {
+        let name = |record| (records.system(record), records.id(record));
+        let mut again = (1..records.count()).filter(|record| name(record - 1) == name(*record));
+        let Some(first) = again.next() else {
+            if records.unnamed > 0 {
+                self.warn(format!(
+                    "match `{}`: {} rows of {} have no source_system or no source_customer_id, and are left out",
+                    stage.name, records.unnamed, stage.records
+                ));
+            }
+            return Ok(());
+        };
+        let (system, id) = name(first);
+        let message = format!(
+            "match `{}`: {} rows of `{}` have the source_system and source_customer_id of another, such as `{id}` of \
+             `{system}`",
+            stage.name,
+            1 + again.count(),
+            stage.records
+        );
+        let help = "a record is known by the two: give the source a `key`, or keep one row for each in the model";
+        let place = Some(stage.place.clone());
+        Err(Error::new(Class::Data, Diagnostic::error("S0449", message).at_place(place).help(help)))
     }
 }
 
@@ -110,7 +143,7 @@ fn known(texts: &StringArray, row: usize) -> Option<&str> {
 
 impl Records {
     fn new(batches: Vec<Vec<Texts>>, places: HashMap<String, usize>) -> Self {
-        let mut records = Self { batches, order: Vec::new(), places };
+        let mut records = Self { batches, order: Vec::new(), places, unnamed: 0 };
         for (at, batch) in (0u32..).zip(&records.batches) {
             let rows = match batch.first() {
                 Some(Texts::One(texts)) => u32::try_from(texts.len()).unwrap_or(u32::MAX),
@@ -119,7 +152,9 @@ impl Records {
             records.order.extend((0..rows).map(|row| (at, row)));
         }
         let mut order = std::mem::take(&mut records.order);
+        let rows = order.len();
         order.retain(|at| records.at(*at, 0).is_some() && records.at(*at, 1).is_some());
+        records.unnamed = rows - order.len();
         // What is left equal is one record twice, of which the other columns make no difference to the order of others.
         order.sort_by(|x, y| {
             let columns = 0..records.places.len();
@@ -156,7 +191,7 @@ impl Records {
         self.batches.get(batch as usize)?.get(column)?.get(row as usize)
     }
 
-    fn items(&self, column: usize, record: u32) -> Vec<&str> {
+    pub fn items(&self, column: usize, record: u32) -> Vec<&str> {
         let batch =
             |(batch, row): &(u32, u32)| Some(self.batches.get(*batch as usize)?.get(column)?.each(*row as usize));
         self.order.get(record as usize).and_then(batch).unwrap_or_default()
@@ -179,6 +214,15 @@ impl Records {
 
     /// The keys of a rule; a record without a value in one of the columns has none.
     fn keys(&self, columns: &[&str]) -> Keys {
+        self.numbered(columns).0
+    }
+
+    /// The number of each key of a block, by what it is made of.
+    pub fn key_numbers(&self, block: &Block) -> HashMap<String, u32, FixedState> {
+        self.numbered(&block.keys.iter().map(|key| key.sql.as_str()).collect::<Vec<_>>()).1
+    }
+
+    fn numbered(&self, columns: &[&str]) -> (Keys, HashMap<String, u32, FixedState>) {
         let places: Vec<usize> = columns.iter().filter_map(|column| self.place(column)).collect();
         let mut numbers: HashMap<String, u32, FixedState> = HashMap::default();
         let mut number = |text: String| {
@@ -192,7 +236,8 @@ impl Records {
                 let parts: Option<Vec<&str>> = places.iter().map(|place| self.text(*place, record)).collect();
                 parts.filter(|parts| !parts.is_empty()).map(|parts| parts.join("\u{1f}"))
             };
-            return Keys::One((0..self.count()).map(|record| key(record).map_or(UNKNOWN, &mut number)).collect());
+            let keys = (0..self.count()).map(|record| key(record).map_or(UNKNOWN, &mut number)).collect();
+            return (Keys::One(keys), numbers);
         }
         let (mut starts, mut keys) = (vec![0], Vec::new());
         for record in 0..self.count() {
@@ -210,43 +255,20 @@ impl Records {
             keys.extend(these);
             starts.push(u32::try_from(keys.len()).unwrap_or(u32::MAX));
         }
-        Keys::Many { starts, keys }
+        (Keys::Many { starts, keys }, numbers)
     }
 
     fn comparison(&self, compare: &Compare) -> Comparison {
         let places: Vec<usize> = compare.columns.iter().filter_map(|column| self.place(column.as_str())).collect();
-        let mut interner = Interner::new(compare.kind);
-        let records = 0..self.count();
-        let parts = match (compare.kind, places.as_slice()) {
-            (Kind::PersonName, [whole]) => {
-                let parts = |record| self.text(*whole, record).map_or((None, None), name_parts);
-                records.clone().for_each(|record| interner.push(parts(record).0));
-                records.for_each(|record| interner.push(parts(record).1));
-                2
-            }
-            (Kind::PersonName, both) => {
-                both.iter()
-                    .for_each(|place| records.clone().for_each(|record| interner.push(self.text(*place, record))));
-                both.len()
-            }
-            (_, [one]) => {
-                records.for_each(|record| interner.push(self.text(*one, record)));
-                1
-            }
-            (_, several) => {
-                for record in records {
-                    let parts: Option<Vec<&str>> = several.iter().map(|place| self.text(*place, record)).collect();
-                    interner.push(parts.map(|parts| parts.join(&SEPARATOR.to_string())).as_deref());
-                }
-                1
-            }
-        };
+        let columns: Vec<_> = places.iter().map(|place| move |record| self.text(*place, record)).collect();
+        let columns: Vec<matching::Column<'_>> = columns.iter().map(|column| column as matching::Column<'_>).collect();
+        let parts = Comparison::parts_of(compare.kind, self.count(), &columns);
         Comparison {
             name: compare.name.to_string(),
             kind: compare.kind,
             levels: compare.levels.clone(),
             term_frequency: compare.term_frequency,
-            parts: interner.finish().in_parts(parts),
+            parts,
         }
     }
 

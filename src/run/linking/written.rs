@@ -10,6 +10,7 @@ use arrow::error::ArrowError;
 use chrono::NaiveDate;
 use parquet::arrow::ArrowWriter;
 
+use super::before::Past;
 use super::records::Records;
 use crate::engine;
 use crate::matching::Change;
@@ -19,6 +20,7 @@ use crate::project::Output;
 pub const LINKS: &str = "links";
 pub const HISTORY: &str = "history";
 pub const REVIEW: &str = "review";
+pub const PAST: &str = "past";
 /// The weights, for `septet explain` and the reports.
 pub const REPORT: &str = "report.json";
 
@@ -28,6 +30,10 @@ pub fn history_schema() -> SchemaRef {
 
 pub fn review_schema() -> SchemaRef {
     engine::output_schema(Output::Review)
+}
+
+pub fn past_schema() -> SchemaRef {
+    engine::output_schema(Output::Past)
 }
 
 /// One row of the links.
@@ -64,7 +70,7 @@ pub fn history(changes: &[Change], day: NaiveDate) -> Result<RecordBatch, ArrowE
     let text = |of: &dyn Fn(&Change) -> String| -> ArrayRef {
         Arc::new(changes.iter().map(|change| Some(of(change))).collect::<StringArray>())
     };
-    let days = i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0);
+    let days = days(day);
     RecordBatch::try_new(
         history_schema(),
         vec![
@@ -75,6 +81,27 @@ pub fn history(changes: &[Change], day: NaiveDate) -> Result<RecordBatch, ArrowE
             Arc::new(changes.iter().map(|change| i64::try_from(change.records).ok()).collect::<Int64Array>()),
         ],
     )
+}
+
+/// Since 1970-01-01.
+fn days(day: NaiveDate) -> i32 {
+    i32::try_from(day.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0)
+}
+
+pub fn past(rows: &[Past]) -> Result<RecordBatch, ArrowError> {
+    let text =
+        |of: &dyn Fn(&Past) -> &str| -> ArrayRef { Arc::new(rows.iter().map(of).map(Some).collect::<StringArray>()) };
+    let date = |of: &dyn Fn(&Past) -> NaiveDate| -> ArrayRef {
+        Arc::new(Date32Array::from_iter_values(rows.iter().map(of).map(days)))
+    };
+    let columns = vec![
+        text(&|row| &row.system),
+        text(&|row| &row.id),
+        text(&|row| &row.key),
+        date(&|row| row.from),
+        date(&|row| row.to),
+    ];
+    RecordBatch::try_new(past_schema(), columns)
 }
 
 /// A pair that people should look at, or did.

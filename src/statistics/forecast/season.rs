@@ -43,17 +43,36 @@ pub(super) fn of(y: &[f64]) -> Season {
 /// Whether the autocorrelation at a year stands out at 90 %, by Bartlett's formula for its error: the test of the Theta
 /// method (Assimakopoulos & Nikolopoulos 2000) and of the M4 competition's benchmarks (Makridakis, Spiliotis &
 /// Assimakopoulos 2020). More than two seasons are needed to know one.
+///
+/// Theirs looks at the values as they are, where a trend correlates all lags and hides the year's. Here the line through
+/// the values (through their logarithms where all are above zero) is taken out first.
 fn is_seasonal(y: &[f64]) -> bool {
+    let rest = without_line(y);
     let n = y.len() as f64;
-    let mean = y.iter().sum::<f64>() / n;
-    let variance: f64 = y.iter().map(|value| (value - mean).powi(2)).sum();
+    let variance: f64 = rest.iter().map(|value| value.powi(2)).sum();
     let correlation = |lag: usize| {
-        let products: f64 = y.iter().skip(lag).zip(y).map(|(now, before)| (now - mean) * (before - mean)).sum();
+        let products: f64 = rest.iter().skip(lag).zip(&rest).map(|(now, before)| now * before).sum();
         products / variance
     };
     let shorter: f64 = (1..SEASON).map(|lag| correlation(lag).powi(2)).sum();
     // A comparison with NaN, of a series without variance, is false.
-    y.len() > TWO_SEASONS && correlation(SEASON).abs() > 1.645 * ((1.0 + 2.0 * shorter) / n).sqrt()
+    y.len() > TWO_SEASONS && correlation(SEASON) > 1.645 * ((1.0 + 2.0 * shorter) / n).sqrt()
+}
+
+/// What is left of a series beside the line of least squares through it.
+fn without_line(y: &[f64]) -> Vec<f64> {
+    let positive = y.iter().all(|value| *value > 0.0);
+    let values: Vec<f64> = y.iter().map(|value| if positive { value.ln() } else { *value }).collect();
+    let n = values.len() as f64;
+    let (middle, mean) = ((n - 1.0) / 2.0, values.iter().sum::<f64>() / n);
+    let at = |place: usize| place as f64 - middle;
+    let (mut with, mut spread) = (0.0, 0.0);
+    for (place, value) in values.iter().enumerate() {
+        with += at(place) * (value - mean);
+        spread += at(place).powi(2);
+    }
+    let slope = if spread > 0.0 { with / spread } else { 0.0 };
+    values.iter().enumerate().map(|(place, value)| value - mean - slope * at(place)).collect()
 }
 
 impl Season {

@@ -174,3 +174,13 @@ fn currency_does_not_matter() {
         }
     }
 }
+
+#[test]
+fn a_trend_does_not_hide_a_season() {
+    let factor = |t: usize| 1.0 + 0.15 * (t as f64 * std::f64::consts::TAU / 12.0).sin();
+    let y: Vec<f64> = (0..46).map(|t| 1000.0 * 1.03_f64.powi(t) * factor(t as usize)).collect();
+    let steps = forecast(&y, Method::Ets, 12).unwrap();
+    let shares: Vec<f64> =
+        steps.iter().zip(46..).map(|(step, t)| step.mean / (1000.0 * 1.03_f64.powi(t)) / factor(t as usize)).collect();
+    assert!(shares.iter().all(|share| (0.9..1.1).contains(share)), "{shares:?}");
+}
