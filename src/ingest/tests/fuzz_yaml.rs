@@ -54,7 +54,8 @@ impl Documents {
         };
         let shipped =
             in_folder(root.join("presets")).into_iter().flat_map(|preset| in_folder(preset.join("pipelines")));
-        let shipped = shipped.chain(in_folder(root.join("pipelines"))).map(|file| fs::read(file).unwrap());
+        let shipped = shipped.chain(in_folder(root.join("pipelines"))).filter(|path| path.is_file());
+        let shipped = shipped.map(|file| fs::read(file).unwrap());
         // Small ones, of which every key stands in some.
         let small = cases().into_iter().map(|case| fs::read_to_string(case.join("source.yaml")).unwrap());
         let pipelines = small.map(|source| pipeline_of(&source).into_bytes()).chain(shipped).collect();
