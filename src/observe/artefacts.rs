@@ -1,4 +1,4 @@
-//! Files that schedulers and other tools read: `run_results.json`, `manifest.json`, `catalog.json`.
+//! Files that schedulers and other tools read: `run_results.json`, `manifest.json`, `catalog.json`, charts.
 
 use std::fs;
 use std::io;
@@ -20,7 +20,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     fs::rename(draft, path)
 }
 
+/// The report of a run, and beside it the match weights of its stages as pictures.
 pub fn run_results(folder: &Path, report: &RunReport) -> io::Result<()> {
+    for (stage, chart) in report.matches.iter().filter_map(|stage| Some((&stage.name, super::weights::chart(stage)?))) {
+        write(&folder.join(format!("match_weights_{stage}.svg")), chart.as_bytes())?;
+    }
     write(&folder.join("run_results.json"), &serde_json::to_vec_pretty(report)?)
 }
 

@@ -181,6 +181,11 @@ fn records_that_are_alike_are_one_and_every_cell_has_its_source() {
     test.ok(&["run"]);
     let own = "select source_customer_id, customer_key, match_rule from person_link \
                where length(source_customer_id) = 1 order by 1";
+    let chart = test.read("target/match_weights_person.svg");
+    assert!(
+        chart.starts_with("<svg") && chart.contains("Match weights of person") && chart.contains(">born_on<"),
+        "{chart}"
+    );
     // The oldest record names the entity.
     assert_eq!(rows(&test, own), "1,shop-3,same email\n2,shop-3,alike\n3,shop-3,alike\n4,shop-3,same email");
     let golden = "select name, email, born_on, source_records from person where customer_key = 'shop-3'";

@@ -1,6 +1,7 @@
 //! What people read when a project is wrong: the exact text, with its place, its caret and its way out.
 
 mod cleaning;
+mod learning;
 mod matching;
 mod parameters;
 mod quality;

@@ -231,7 +231,7 @@ fn layer_violation() {
              --> sql/marts/monthly_sales.sql:7:6
               |
             7 | from staging.order_line
-              |      ^^^^^^^^^^^^^^^^^^ marts reads only core, work, previous, ledger, marts
+              |      ^^^^^^^^^^^^^^^^^^ marts reads only core, work, previous, snapshots, ledger, marts
               |
             help: each layer reads only the ones before it: map the data onto core first
 
