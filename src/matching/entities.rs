@@ -1,9 +1,10 @@
 //! Records to entities along their links, the strongest first, so that what must not come together is kept apart at the
 //! weakest place.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::Clusters;
+use super::bridges::bridges;
 use super::values::UNKNOWN;
 
 /// Why two records are linked.
@@ -51,7 +52,7 @@ pub struct Entities {
     /// The link that brought each record in; `None` of a record alone.
     pub by: Vec<Option<Link>>,
     pub refused: Vec<(Link, Refusal)>,
-    /// Links without which an entity would be two of several records each.
+    /// Likely links without which an entity would be two of three or more records each.
     pub bridges: Vec<Link>,
 }
 
@@ -62,89 +63,59 @@ impl Entities {
     }
 }
 
-/// From how many records on a side is one that a single link must not join unseen.
-const SIDE: u32 = 3;
-
+/// Joins records along the links, the strongest first. A link that a constraint refuses joins nothing.
 pub fn entities(records: u32, mut links: Vec<Link>, constraints: &Constraints) -> Entities {
     links.sort_unstable_by(|x, y| {
         x.cause.cmp(&y.cause).then(y.bits.total_cmp(&x.bits)).then((x.a, x.b).cmp(&(y.a, y.b)))
     });
     let mut state = State::new(records, constraints);
-    let mut out = Entities {
-        clusters: Clusters::new(records),
-        by: vec![None; records as usize],
-        refused: Vec::new(),
-        bridges: Vec::new(),
-    };
-    // How many links there are between what was two when the first of them joined it.
-    let mut joined: Vec<(Link, BTreeSet<u32>, usize)> = Vec::new();
-    let mut watched: HashMap<u32, Vec<usize>> = HashMap::new();
-    for link in links {
-        let (a, b) = (out.clusters.root(link.a), out.clusters.root(link.b));
+    let mut by = vec![None; records as usize];
+    let mut refused = Vec::new();
+    links.retain(|link| {
+        let (a, b) = (state.clusters.root(link.a), state.clusters.root(link.b));
         if a == b {
-            for at in watched.get(&a).into_iter().flatten() {
-                if let Some((_, side, count)) = joined.get_mut(*at) {
-                    *count += usize::from(side.contains(&link.a) != side.contains(&link.b));
-                }
-            }
-            continue;
+            return true;
         }
         if let Some(refusal) = state.refuses(a, b) {
-            out.refused.push((link, refusal));
-            continue;
-        }
-        let small = if state.size(a) <= state.size(b) { a } else { b };
-        if link.cause == Cause::Likely && state.size(small) >= SIDE && state.size(small) <= 64 {
-            watched.entry(a.min(b)).or_default().push(joined.len());
-            joined.push((link, state.members(small).iter().copied().collect(), 1));
+            refused.push((*link, refusal));
+            return false;
         }
         for record in [link.a, link.b] {
-            if let Some(slot) = out.by.get_mut(record as usize) {
-                slot.get_or_insert(link);
+            if let Some(slot) = by.get_mut(record as usize) {
+                slot.get_or_insert(*link);
             }
         }
-        if let Some(moved) = watched.remove(&a.max(b)) {
-            watched.entry(a.min(b)).or_default().extend(moved);
-        }
-        out.clusters.join(a, b);
         state.join(a, b);
-    }
-    out.bridges = joined.into_iter().filter(|(_, _, count)| *count == 1).map(|(link, _, _)| link).collect();
-    out
+        true
+    });
+    let bridges = bridges(records, &links);
+    Entities { clusters: state.clusters, by, refused, bridges }
 }
 
 /// What is known of each entity while they grow, by its smallest record.
 struct State<'a> {
     constraints: &'a Constraints,
-    /// Of entities of several.
-    members: BTreeMap<u32, Vec<u32>>,
+    clusters: Clusters,
+    sizes: Vec<u32>,
     /// By column and entity, the value that its records have.
     values: Vec<HashMap<u32, u32>>,
-    /// Records that are not one with some of the entity's.
-    different: HashMap<u32, Vec<(u32, u32)>>,
-    alone: Vec<u32>,
+    /// Records that are not one with the entity's.
+    different: HashMap<u32, Vec<u32>>,
 }
 
 impl<'a> State<'a> {
     fn new(records: u32, constraints: &'a Constraints) -> Self {
-        let mut different: HashMap<u32, Vec<(u32, u32)>> = HashMap::new();
+        let mut different: HashMap<u32, Vec<u32>> = HashMap::new();
         for (a, b) in &constraints.different {
-            different.entry(*a).or_default().push((*a, *b));
-            different.entry(*b).or_default().push((*b, *a));
+            different.entry(*a).or_default().push(*b);
+            different.entry(*b).or_default().push(*a);
         }
         let values = constraints.never.iter().map(|_| HashMap::new()).collect();
-        Self { constraints, members: BTreeMap::new(), values, different, alone: (0..records).collect() }
-    }
-
-    fn members(&self, root: u32) -> &[u32] {
-        match self.members.get(&root) {
-            Some(members) => members,
-            None => self.alone.get(root as usize..=root as usize).unwrap_or_default(),
-        }
+        Self { constraints, clusters: Clusters::new(records), sizes: vec![1; records as usize], values, different }
     }
 
     fn size(&self, root: u32) -> u32 {
-        u32::try_from(self.members(root).len()).unwrap_or(u32::MAX)
+        self.sizes.get(root as usize).copied().unwrap_or(1)
     }
 
     fn value(&self, column: usize, root: u32) -> u32 {
@@ -153,14 +124,11 @@ impl<'a> State<'a> {
         known.or_else(own).unwrap_or(UNKNOWN)
     }
 
-    fn refuses(&self, a: u32, b: u32) -> Option<Refusal> {
-        let (few, many) = if self.different.get(&a).map_or(0, Vec::len) <= self.different.get(&b).map_or(0, Vec::len) {
-            (a, b)
-        } else {
-            (b, a)
-        };
-        let members = self.members(many);
-        if self.different.get(&few).into_iter().flatten().any(|(_, other)| members.contains(other)) {
+    fn refuses(&mut self, a: u32, b: u32) -> Option<Refusal> {
+        let others = |root: u32| self.different.get(&root).map(Vec::as_slice).unwrap_or_default();
+        let (few, many) = if others(a).len() <= others(b).len() { (a, b) } else { (b, a) };
+        let clusters = &mut self.clusters;
+        if self.different.get(&few).into_iter().flatten().any(|other| clusters.root(*other) == many) {
             return Some(Refusal::Decided);
         }
         for column in 0..self.constraints.never.len() {
@@ -182,11 +150,18 @@ impl<'a> State<'a> {
                 values.insert(low, value);
             }
         }
-        let more = self.members.remove(&high).unwrap_or_else(|| vec![high]);
-        self.members.entry(low).or_insert_with(|| vec![low]).extend(more);
-        if let Some(more) = self.different.remove(&high) {
-            self.different.entry(low).or_default().extend(more);
+        let size = self.size(low).saturating_add(self.size(high));
+        if let Some(slot) = self.sizes.get_mut(low as usize) {
+            *slot = size;
         }
+        if let Some(mut fewer) = self.different.remove(&high) {
+            let known = self.different.entry(low).or_default();
+            if known.len() < fewer.len() {
+                std::mem::swap(known, &mut fewer);
+            }
+            known.extend(fewer);
+        }
+        self.clusters.join(a, b);
     }
 }
 

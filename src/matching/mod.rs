@@ -8,6 +8,7 @@
 //!        └─► pairs (by the keys of rules) ─┴─► learn (u at random, m by EM) ─► weights ─► score ─► cluster ─► keys
 //! ```
 
+mod bridges;
 mod cluster;
 mod comparison;
 mod date;
