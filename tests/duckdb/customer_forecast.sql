@@ -3,39 +3,8 @@
 
 with
 
-months as (
-    select strftime(month_start, '%Y-%m') as month, row_number() over (order by month_start) as month_no
-    from (
-        select unnest(generate_series(
-            date_trunc('month', (select min(ordered_on) from fct_sale)), date_trunc('month', as_of), interval 1 month
-        )) as month_start, as_of
-        from run
-    ) as starts
-    -- the last month counts on its last day only
-    where month_start + interval 1 month - interval 1 day <= as_of
-),
-
-facts as (
-    select 'new_customers' as series, month, new_customers as value
-    from published_customer_base_trend
-    where segment_kind = 'all'
-    union all
-    select 'active', month, active
-    from published_customer_base_trend
-    where segment_kind = 'all'
-),
-
 history as (
-    select
-        starts.series,
-        months.month,
-        months.month_no,
-        row_number() over (partition by starts.series order by months.month) as place,
-        count(*) over (partition by starts.series) as n,
-        coalesce(cast(facts.value as double), 0) as y
-    from (select series, min(month) as first_month from facts group by series) as starts
-    inner join months on months.month >= starts.first_month
-    left join facts on facts.series = starts.series and facts.month = months.month
+    select * from history_of('customer_fact')
 ),
 
 chosen as (

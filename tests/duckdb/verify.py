@@ -73,6 +73,8 @@ class Verification:
                 cast({literal(lifetime_model)} as varchar) as lifetime_model,
                 cast({literal(self.previous_as_of) if self.previous_as_of else 'null'} as date) as previous_as_of
         """)
+        with open(os.path.join(HERE, "history.sql"), encoding="utf-8") as file:
+            self.db.execute(file.read())
         self.guarded("fitted models", self.fitted_tables, discount_rate, fits)
 
     # What is published -------------------------------------------------------------------------
