@@ -48,6 +48,11 @@ fn diagnostic(model: &Model, error: &DataFusionError, root: &DataFusionError) ->
             .label(format!("there is no function `{word}`"))
             .maybe_help(help);
     }
+    if let Some((function, wrong)) = wrong_arguments(&sentence) {
+        return Diagnostic::error("S0214", format!("model `{}` calls `{function}` wrongly: {wrong}", model.table.name))
+            .at(&model.source, place(model, spanned, function))
+            .maybe_help(between(&sentence, "argument types '", "'").map(|call| format!("it is called as `{call}`")));
+    }
     let word = quoted(&sentence).unwrap_or_default();
     let help = known.and_then(|known| known.helps.first()).map(|help| help.message.clone());
     Diagnostic::error("S0214", format!("model `{}` cannot be planned: {sentence}", model.table.name))
@@ -57,6 +62,39 @@ fn diagnostic(model: &Model, error: &DataFusionError, root: &DataFusionError) ->
 
 fn place(model: &Model, spanned: Option<Span>, word: &str) -> Span {
     spanned.or_else(|| model.find(word)).unwrap_or(Span { line: 1, column: 1, length: 1 })
+}
+
+/// The function, and what it says of the arguments that it is called with: the innermost of the planner's sentences.
+fn wrong_arguments(sentence: &str) -> Option<(&str, String)> {
+    const PLANNING: &str = "Error during planning: ";
+    let function = between(sentence, "Function '", "'")?;
+    if let Some(own) = between(sentence, "user-defined coercion failed with: ", " No function matches") {
+        let own = own.trim_start_matches(PLANNING).trim_end_matches('.');
+        let wrong = own.strip_prefix(function).map_or_else(|| own.to_owned(), |takes| format!("it{takes}"));
+        return Some((function, wrong));
+    }
+    let said = sentence.split_once("failed to match any signature, errors: ")?.1;
+    // One sentence for every form of the function: what they want, and what all of them got.
+    let mut wanted: Vec<String> = Vec::new();
+    let mut given = "";
+    for form in said.split(PLANNING).filter(|form| !form.is_empty()) {
+        let (want, got) = match (between(form, "requires ", ", but received "), between(form, "expects ", " arguments"))
+        {
+            (Some(kind), _) => (kind.to_owned(), between(form, ", but received ", " (")?),
+            (_, Some(number)) => {
+                let noun = if number == "1" { "argument" } else { "arguments" };
+                (format!("{number} {noun}"), form.split_once("but received ")?.1.trim_end_matches(['.', ',']))
+            }
+            _ => return None,
+        };
+        if !wanted.contains(&want) {
+            wanted.push(want);
+        }
+        given = got;
+    }
+    let last = wanted.pop()?;
+    let others = if wanted.is_empty() { String::new() } else { format!("{} or ", wanted.join(", ")) };
+    Some((function, format!("it takes {others}{last}, not {given}")))
 }
 
 fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {

@@ -88,7 +88,7 @@ sums as (
 -- Overhead in cents: micros of the rate times cents of sales, over cents of sales, over ten thousand micros in a cent.
 fixed as (
     select
-        cast(coalesce(max(unit_cost), 0) * 1000000 as hugeint) as rate_micros,
+        cast(cast(coalesce(max(unit_cost), 0) as decimal(38, 6)) * 1000000 as hugeint) as rate_micros,
         cast(coalesce(max(round(unit_cost, 2)), 0) * 100 as hugeint) as rate_cents
     from cost_rate
     where driver = 'fixed_month'

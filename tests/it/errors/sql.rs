@@ -153,12 +153,47 @@ fn type_error() {
     check(
         &[(MONTHLY, "sum(net_amount)", "sum(ordered_on)")],
         expect![[r#"
-            error[S0214]: model `monthly_sales` cannot be planned: Internal error: Function 'sum' failed to match any signature, errors: Error during planning: Function 'sum' requires Decimal, but received Date (DataType: Date32).,Error during planning: Function 'sum' requires UInt64, but received Date (DataType: Date32).,Error during planning: Function 'sum' requires Int64, but received Date (DataType: Date32).,Error during planning: Function 'sum' requires Float64, but received Date (DataType: Date32).,Error during planning: Function 'sum' requires Duration, but received Date (DataType: Date32).,Error during planning: Function 'sum' requires Interval, but received Date (DataType: Date32)..
+            error[S0214]: model `monthly_sales` calls `sum` wrongly: it takes Decimal, UInt64, Int64, Float64, Duration or Interval, not Date
              --> sql/marts/monthly_sales.sql:6:10
               |
             6 |     cast(sum(ordered_on) as decimal(38, 2)) as net_sales
               |          ^^^
               |
+
+            1 error, 0 warnings
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_number_of_arguments() {
+    check(
+        &[(MONTHLY, "sum(net_amount)", "sum(round(net_amount, 1, 2))")],
+        expect![[r#"
+        error[S0214]: model `monthly_sales` calls `round` wrongly: it takes 2 arguments or 1 argument, not 3
+         --> sql/marts/monthly_sales.sql:6:14
+          |
+        6 |     cast(sum(round(net_amount, 1, 2)) as decimal(38, 2)) as net_sales
+          |              ^^^^^
+          |
+
+        1 error, 0 warnings
+    "#]],
+    );
+}
+
+#[test]
+fn wrong_arguments_of_a_function_of_septet() {
+    check(
+        &[(MONTHLY, "to_char(ordered_on, '%Y-%m')", "jaro_winkler_similarity(order_id)")],
+        expect![[r#"
+            error[S0214]: model `monthly_sales` calls `jaro_winkler_similarity` wrongly: it takes two texts
+             --> sql/marts/monthly_sales.sql:4:5
+              |
+            4 |     jaro_winkler_similarity(order_id) as month,
+              |     ^^^^^^^^^^^^^^^^^^^^^^^
+              |
+            help: it is called as `jaro_winkler_similarity(Utf8)`
 
             1 error, 0 warnings
         "#]],
