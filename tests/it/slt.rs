@@ -105,3 +105,16 @@ fn sql_answers_as_written_down() {
         }
     }
 }
+
+#[test]
+fn every_function_has_its_script() {
+    let texts: String =
+        scripts().iter().map(|script| std::fs::read_to_string(script).expect("a script that can be read")).collect();
+    let called = |name: &str| texts.contains(&format!("{name}("));
+    let without: Vec<String> = septet::functions::all()
+        .iter()
+        .map(|function| function.udf.name().to_owned())
+        .filter(|name| !called(name))
+        .collect();
+    assert!(without.is_empty(), "tests/slt has nothing on {without:?}");
+}
