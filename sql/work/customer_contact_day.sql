@@ -42,13 +42,22 @@ touch_counts as (
     group by treatments.campaign_id
 ),
 
-costs as (
+campaign_cents as (
     select
         touch_counts.campaign_id,
-        cast(coalesce(campaign.cost_amount, 0) * 100 as bigint) / touch_counts.touches as cents,
-        cast(coalesce(campaign.cost_amount, 0) * 100 as bigint) % touch_counts.touches as cents_left
+        touch_counts.touches,
+        cast(coalesce(campaign.cost_amount, 0) * 100 as bigint) as cents
     from touch_counts
     inner join core.campaign as campaign on touch_counts.campaign_id = campaign.campaign_id
+),
+
+-- What is left over is not negative, of a credit neither.
+costs as (
+    select
+        campaign_id,
+        (cents - (cents % touches + touches) % touches) / touches as cents,
+        (cents % touches + touches) % touches as cents_left
+    from campaign_cents
 ),
 
 placed as (
@@ -65,11 +74,7 @@ shares as (
         placed.customer_no,
         cast(local_timestamp(placed.touched_at, $timezone) as date) as day,
         coalesce(costs.cents, 0)
-            + case
-                when costs.cents_left >= placed.place then 1
-                when -costs.cents_left >= placed.place then -1
-                else 0
-            end as cents
+            + case when costs.cents_left >= placed.place then 1 else 0 end as cents
     from placed
     left join costs on placed.campaign_id = costs.campaign_id
 ),
