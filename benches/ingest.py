@@ -22,7 +22,7 @@ import tempfile
 
 import duckdb
 
-from compare import Failed, Measured, PROJECT
+from measure import Failed, Measured, PROJECT
 
 COLUMNS = {
     "order_id": ("string", "VARCHAR"), "line_no": ("bigint", "BIGINT"), "customer_id": ("string", "VARCHAR"),

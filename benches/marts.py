@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-from compare import Failed, Measured, PROJECT, median
+from measure import Failed, Measured, PROJECT, median
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(PROJECT, "tests", "duckdb"))

@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 
-from compare import Measured
+from measure import Measured
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROJECT = os.path.dirname(HERE)

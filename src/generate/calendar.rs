@@ -16,7 +16,7 @@ pub(super) const MONTHS: usize = 47;
 const FIRST_FROM_CE: i32 = 738_521;
 
 /// Planted: how busy a month of the year and a weekday (Monday first) are, in per cent of the mean.
-pub(super) const MONTH_FACTORS: [u32; 12] = [95, 80, 95, 95, 100, 110, 105, 95, 100, 100, 120, 110];
+pub(super) const MONTH_FACTORS: [u32; 12] = [75, 55, 80, 95, 105, 130, 115, 85, 85, 95, 150, 130];
 pub(super) const WEEKDAY_FACTORS: [u32; 7] = [88, 88, 92, 95, 108, 122, 112];
 /// Eve of the Chinese New Year's first day: two busy weeks before, a quiet week after.
 pub(super) const NEW_YEARS: [(i32, u32, u32); 4] = [(2023, 1, 22), (2024, 2, 10), (2025, 1, 29), (2026, 2, 17)];

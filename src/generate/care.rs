@@ -6,11 +6,11 @@ use std::path::Path;
 use super::calendar::{self, LAST, Moment, Stamped, Wall};
 use super::chance::{Chance, Theme};
 use super::digits::{Plain, Yuan};
-use super::goods::TROUBLED;
+use super::goods::{CONSUMED, TROUBLED};
 use super::output::{Fields, Sheet};
 use super::people::{Person, active_days};
 use super::places::PLACES;
-use super::sales::Order;
+use super::sales::{Line, Order};
 use super::shop::json;
 use super::{Error, World};
 
@@ -24,13 +24,24 @@ pub(super) struct Care {
     counts: [u64; 4],
 }
 
-const CASES: &str = "工单号,客户编号,类型,受理渠道,受理时间,结案时间,满意度,推荐分,处理成本";
+const CASES: &str = "工单号,客户编号,类型,产品编号,受理渠道,受理时间,结案时间,满意度,推荐分,处理成本";
 const CONTACTS: &str = "记录编号,客户编号,方式,时间,相关商品";
 const POINTS: &str = "entry_id,customer_id,kind,points,posted_at";
-const KINDS: [(&str, &str); 5] =
+pub(super) const KINDS: [(&str, &str); 5] =
     [("投诉", "complaint"), ("咨询", "inquiry"), ("维修", "repair"), ("理赔", "claim"), ("退货", "return")];
 /// Planted: per mille of lines complained about, of the troubled product and of the others.
 pub(super) const COMPLAINTS: (u32, u32) = (120, 9);
+/// Planted: per mille of cases of each kind that name the product they are about, one that the customer has bought.
+/// Inquiries come before an order, so those of new customers name none.
+pub(super) const NAMED: [u32; KINDS.len()] = [900, 450, 985, 960, 970];
+
+/// Why a customer writes or calls.
+struct Concern {
+    shop: bool,
+    kind: usize,
+    opened: Moment,
+    product: Option<usize>,
+}
 
 impl Care {
     pub fn create(world: &World, root: &Path) -> Result<Self, Error> {
@@ -48,37 +59,39 @@ impl Care {
 
     pub fn cases(&mut self, world: &World, person: &Person, orders: &[Order]) -> Result<(), Error> {
         let mut chance = Chance::new(world.seed, Theme::Care, person.index);
+        let mut subjects = Chance::new(world.seed, Theme::Subjects, person.index);
         for order in orders.iter().filter(|order| !order.walk_in) {
+            let mut about = |kind: usize, opened: Moment, line: Option<&Line>| {
+                let named = subjects.permille(NAMED[kind]);
+                let product =
+                    line.map(|line| line.product).or_else(|| owned(orders, order.shop, opened, &mut subjects));
+                Concern { shop: order.shop, kind, opened, product: product.filter(|_| named) }
+            };
             if chance.permille(26) {
-                self.case(world, person, order.shop, 1, order.at.after(-chance.between(3600, 200_000)), &mut chance)?;
+                let opened = order.at.after(-chance.between(3600, 200_000));
+                self.case(world, person, about(1, opened, None), &mut chance)?;
             }
             for line in &order.lines {
+                let broken = if CONSUMED.contains(&world.goods.products[line.product].line) { 3 } else { 2 };
                 let troubled = if line.product == TROUBLED { COMPLAINTS.0 } else { COMPLAINTS.1 };
                 let later = order.at.after(86_400 * chance.between(2, 30) + chance.between(0, 40_000));
                 if chance.permille(troubled) {
-                    self.case(world, person, order.shop, 0, later, &mut chance)?;
+                    self.case(world, person, about(0, later, Some(line)), &mut chance)?;
                 } else if chance.permille(6) {
-                    self.case(world, person, order.shop, 2, later.after(86_400 * 60), &mut chance)?;
+                    self.case(world, person, about(broken, later.after(86_400 * 60), Some(line)), &mut chance)?;
                 } else if chance.permille(3) {
-                    self.case(world, person, order.shop, 3, later, &mut chance)?;
+                    self.case(world, person, about(3, later, Some(line)), &mut chance)?;
                 }
                 if let Some(back) = line.back.as_ref().filter(|_| chance.permille(350)) {
-                    self.case(world, person, order.shop, 4, back.at.after(-86_400), &mut chance)?;
+                    self.case(world, person, about(4, back.at.after(-86_400), Some(line)), &mut chance)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn case(
-        &mut self,
-        world: &World,
-        person: &Person,
-        shop: bool,
-        kind: usize,
-        opened: Moment,
-        chance: &mut Chance,
-    ) -> Result<(), Error> {
+    fn case(&mut self, world: &World, person: &Person, concern: Concern, chance: &mut Chance) -> Result<(), Error> {
+        let Concern { shop, kind, opened, product } = concern;
         if opened.day < 0 || opened.day > LAST {
             return Ok(());
         }
@@ -89,6 +102,7 @@ impl Care {
         let nps = (csat as i32 * 2 + chance.between(-2, 1)).clamp(0, 10);
         let csat = (closed.is_some() && chance.permille(560)).then_some(csat);
         let nps = csat.filter(|_| chance.permille(600)).map(|_| nps);
+        let product = product.map(|product| world.goods.products[product].id.as_str());
         let cost = chance.permille(700).then(|| i64::from(chance.between(300, 6000)) * if kind > 1 { 4 } else { 1 });
         if shop {
             self.counts[0] += 1;
@@ -98,8 +112,9 @@ impl Care {
             return self.tickets.line(opened.key(), |line| {
                 let _ = write!(
                     line,
-                    "{{\"ticket\":\"T{id:07}\",\"user\":{{\"id\":\"{user}\"}},\"type\":\"{}\",\"channel\":\"{}\",\"opened_at\":\"{}\",\"closed_at\":{},\"rating\":{{\"csat\":{},\"nps\":{}}},\"handling_cost\":{}}}",
+                    "{{\"ticket\":\"T{id:07}\",\"user\":{{\"id\":\"{user}\"}},\"type\":\"{}\",\"sku\":{},\"channel\":\"{}\",\"opened_at\":\"{}\",\"closed_at\":{},\"rating\":{{\"csat\":{},\"nps\":{}}},\"handling_cost\":{}}}",
                     KINDS[kind].1,
+                    json(product),
                     ["chat", "email", "phone"][chance.weighted(&[60, 25, 15])],
                     Stamped(opened, zone),
                     json(closed.map(|closed| Stamped(closed, zone).to_string()).as_deref()),
@@ -112,7 +127,10 @@ impl Care {
         self.counts[1] += 1;
         let row = self.fields.start();
         row.add(format!("GD{:07}", self.counts[1])).add(world.crm_id(person.index)).add(KINDS[kind].0);
-        row.add(["电话", "门店", "邮件"][chance.weighted(&[60, 30, 10])]).add(Wall(opened)).maybe(closed.map(Wall));
+        row.maybe(product)
+            .add(["电话", "门店", "邮件"][chance.weighted(&[60, 30, 10])])
+            .add(Wall(opened))
+            .maybe(closed.map(Wall));
         row.maybe(csat).maybe(nps).maybe(cost.map(Yuan));
         self.cases.row(opened.key(), &self.fields)
     }
@@ -220,4 +238,11 @@ impl Care {
     pub fn sheets(self) -> Vec<Sheet> {
         vec![self.cases, self.tickets, self.contacts, self.events, self.points]
     }
+}
+
+/// Something that the customer's orders of one system brought before a moment.
+fn owned(orders: &[Order], shop: bool, before: Moment, chance: &mut Chance) -> Option<usize> {
+    let earlier = orders.iter().filter(|order| order.shop == shop && !order.walk_in && order.at < before);
+    let products: Vec<usize> = earlier.flat_map(|order| &order.lines).map(|line| line.product).collect();
+    (!products.is_empty()).then(|| *chance.pick(&products))
 }

@@ -22,6 +22,7 @@ pub(super) enum Theme {
     Supply,
     Rates,
     Targets,
+    Subjects,
 }
 
 pub(super) struct Chance(ChaCha8Rng);

@@ -20,6 +20,8 @@ pub(super) struct Line {
 pub(super) const ACCESSORIES: usize = 8;
 pub(super) const COFFEE: usize = 0;
 pub(super) const MACHINES: usize = 1;
+/// Lines of what is used up: nobody has it repaired.
+pub(super) const CONSUMED: [usize; 3] = [COFFEE, 2, ACCESSORIES];
 #[rustfmt::skip]
 pub(super) const LINES: [Line; 9] = [
     line(("咖啡", "Coffee"), [("咖啡豆", "Coffee beans"), ("挂耳咖啡", "Drip bags"), ("冷萃液", "Cold brew")], 200, 180, 69, 48, 105),

@@ -57,6 +57,8 @@ impl Truth {
             .iter()
             .map(|line| json!({"line": line.names.1, "per_mille_a_year": line.trend, "summer_percent": line.summer}))
             .collect();
+        let named: serde_json::Map<String, Value> =
+            care::KINDS.iter().zip(care::NAMED).map(|(kind, share)| (kind.1.to_owned(), json!(share))).collect();
         let value = json!({
             "seed": world.seed,
             "customers": world.customers,
@@ -81,6 +83,7 @@ impl Truth {
                 "complaints_per_mille": care::COMPLAINTS.0,
                 "others_complaints_per_mille": care::COMPLAINTS.1,
             },
+            "cases_that_name_a_product_per_mille": named,
             "bought_together": {"antecedent": "Coffee machines", "consequent": "Coffee", "extra_per_mille": sales::TOGETHER},
             "late_supplier": format!("S{:02}", supply::LATE_SUPPLIER + 1),
         });

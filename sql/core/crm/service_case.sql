@@ -11,7 +11,8 @@ select
     service_case.closed_at,
     service_case.csat,
     service_case.nps,
-    service_case.handling_cost
+    service_case.handling_cost,
+    service_case.product_id
 from staging.service_case as service_case
 left join match.customer as link
     on service_case.source_system = link.source_system

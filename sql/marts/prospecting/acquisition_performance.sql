@@ -56,12 +56,14 @@ cumulated as (
     from profits
 ),
 
+-- Nothing is earned before the first profit: that pays for what cost less than nothing.
 paybacks as (
     select
         cumulated.cohort_no,
         cumulated.channel,
         sum(cumulated.net_profit) as net_profit,
-        min(cumulated.months_since) filter (where cumulated.profit_to_date >= costs.cost) as payback_months
+        min(cumulated.months_since) filter (where cumulated.profit_to_date >= costs.cost) as payback_months,
+        min(cumulated.months_since) as first_profit_months
     from cumulated
     left join costs on cumulated.cohort_no = costs.cohort_no and cumulated.channel = costs.channel
     group by cumulated.cohort_no, cumulated.channel
@@ -107,7 +109,12 @@ select
     cast(case when campaigns.is_supplied then rows.cost end as decimal(38, 2)) as acquisition_cost,
     case when rows.cost <> 0 then money_per(rows.cost, rows.converted) end as cac,
     cast(coalesce(paybacks.net_profit, 0) as decimal(38, 2)) as net_profit_to_date,
-    cast(case when rows.cost <> 0 then paybacks.payback_months end as bigint) as payback_months,
+    cast(
+        case
+            when rows.cost < 0 and coalesce(paybacks.first_profit_months > 0, true) then 0
+            when rows.cost <> 0 then paybacks.payback_months
+        end as bigint
+    ) as payback_months,
     money_per(lifetime_values.clv_12m, rows.converted) as clv_12m,
     cast(lifetime_values.clv_12m as double) / nullif(cast(rows.cost as double), 0) as clv_to_cac,
     cast(lifetime_values.clv_12m as decimal(38, 2)) as clv_12m_total

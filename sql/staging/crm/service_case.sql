@@ -17,7 +17,8 @@ select
     closed_at,
     csat,
     nps,
-    handling_cost
+    handling_cost,
+    product_id
 from raw.crm_service_cases
 
 union all
@@ -32,5 +33,6 @@ select
     closed_at,
     csat,
     nps,
-    handling_cost
+    handling_cost,
+    product_id
 from raw.shop_tickets

@@ -21,5 +21,6 @@ select
     closed_at,
     csat,
     nps,
-    handling_cost
+    handling_cost,
+    product_id
 from raw.service_cases
