@@ -421,7 +421,7 @@ pub(crate) const LEDGER_COLUMNS: [(&str, ColumnType); 11] = [
 ];
 
 /// Core tables by name, and whether the pipeline supplies them.
-pub(crate) fn supplied_schema() -> SchemaRef {
+pub fn supplied_schema() -> SchemaRef {
     session::schema(&own(&[("table_name", ColumnType::String), ("is_supplied", ColumnType::Boolean)]))
 }
 
@@ -429,6 +429,7 @@ pub(super) fn own(columns: &[(&str, ColumnType)]) -> Vec<(String, ColumnType)> {
     columns.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect()
 }
 
-pub(crate) fn ledger_schema() -> SchemaRef {
+/// The columns of `ledger.stage`.
+pub fn ledger_schema() -> SchemaRef {
     session::schema(&own(&LEDGER_COLUMNS))
 }

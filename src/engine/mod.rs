@@ -16,8 +16,8 @@ mod redact;
 mod session;
 mod tested;
 
-pub use check::{Checked, check};
-pub(crate) use check::{columns, ledger_schema, source_columns, supplied_schema};
+pub use check::{Checked, check, ledger_schema, supplied_schema};
+pub(crate) use check::{columns, source_columns};
 pub use core_table::{core_sql, placeholder_sql};
 pub use expectations::{Asks, Expectation, expectations};
 pub use golden::{cell_sql, golden_columns, golden_sql};

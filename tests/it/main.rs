@@ -16,6 +16,7 @@ mod init;
 mod kill;
 mod lifetime;
 mod linking;
+mod marts;
 mod months;
 mod node;
 mod planted;
