@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 
 use super::arguments::{Global, LogFormat, Output, RunArguments};
 use super::printing::{seconds, size, table, thousands};
@@ -22,17 +22,17 @@ pub async fn run(global: &Global, arguments: &RunArguments) -> Result<End, End> 
     let project = load::project(global, arguments.pipeline.pipeline.as_deref());
     let project = match project {
         Ok(project) => project,
-        Err(problems) => return Err(failed_early(global, problems)),
+        Err(problems) => return Err(failed_early(global, arguments, problems)),
     };
     let checked = match engine::check(&project).await {
         Ok(checked) => checked,
-        Err(problems) => return Err(failed_early(global, problems)),
+        Err(problems) => return Err(failed_early(global, arguments, problems)),
     };
     let took = began.elapsed();
     let days = match (arguments.start, arguments.end) {
         (Some(start), Some(end)) if start > end => {
             let problem = Diagnostic::error("S0155", format!("`--start {start}` is after `--end {end}`"));
-            return Err(failed_early(global, problem.help("swap the two").into()));
+            return Err(failed_early(global, arguments, problem.help("swap the two").into()));
         }
         (Some(start), Some(end)) => month_ends(start, end),
         _ => vec![global.logical_date.or(project.logical_date).unwrap_or_else(|| machine::today(project.timezone))],
@@ -97,7 +97,7 @@ async fn one(
     skip_exit_code: Option<u8>,
 ) -> Result<End, End> {
     let cancelled = Arc::new(AtomicBool::new(false));
-    let mut report = empty_report(project, options);
+    let mut report = empty_report(project.name.to_string(), options.run_id.clone(), options.as_of, options.started_at);
     // Written before anything happens, so that a killed run has left a trace.
     write_report(&options.artefacts, &report);
     let interrupted = {
@@ -153,10 +153,21 @@ async fn one(
 }
 
 /// A project that cannot run still ends in the line that schedulers look for.
-fn failed_early(global: &Global, problems: crate::diag::Diagnostics) -> End {
+fn failed_early(global: &Global, arguments: &RunArguments, problems: crate::diag::Diagnostics) -> End {
     let counts = Counts { error: problems.errors(), warn: problems.warnings(), ..Counts::default() };
+    let errors: Vec<String> = problems.iter().map(|d| format!("[{}] {}", d.code, d.message)).collect();
+    let (pipeline, started_at) = (arguments.pipeline.pipeline.clone().unwrap_or_default(), machine::now());
+    let as_of = global.logical_date.unwrap_or_else(|| machine::today(chrono_tz::UTC));
+    let run_id = global.run_id.clone().unwrap_or_default();
+    // Else whoever reads the report would take the run before for this one.
+    let report = RunReport {
+        status: Status::Failed,
+        errors: errors.clone(),
+        counts,
+        ..empty_report(pipeline, run_id, as_of, started_at)
+    };
+    write_report(&global.project_dir.join("target"), &report);
     if global.output == Output::Json {
-        let errors: Vec<String> = problems.iter().map(|d| format!("[{}] {}", d.code, d.message)).collect();
         let document =
             serde_json::json!({ "version": 1, "status": Status::Failed, "errors": errors, "counts": counts });
         printing::out(&format!("{document:#}\n"));
@@ -201,17 +212,17 @@ async fn signal() -> u8 {
     }
 }
 
-fn empty_report(project: &Project, options: &Options) -> RunReport {
+fn empty_report(pipeline: String, run_id: String, as_of: NaiveDate, started_at: DateTime<Utc>) -> RunReport {
     RunReport {
         version: 1,
         septet: env!("CARGO_PKG_VERSION"),
-        pipeline: project.name.to_string(),
-        run_id: options.run_id.clone(),
-        as_of: options.as_of,
+        pipeline,
+        run_id,
+        as_of,
         status: Status::Running,
         release: None,
         served: None,
-        started_at: options.started_at,
+        started_at,
         elapsed_ms: 0,
         peak_memory_bytes: 0,
         sources: Vec::new(),

@@ -182,6 +182,19 @@ fn removed(source: &Source, files: &[(&str, &Headed)], found: &mut Diagnostics) 
     }
 }
 
+/// What a column is called now that no record has its name: the same but for case, or for a character in four. Names that
+/// differ in their numbers alone (`address1`, `address2`) are two columns.
+pub fn renamed<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace(|it: char| it.is_ascii_digit(), "");
+    let lower = name.to_lowercase();
+    let near = |it: &&str| {
+        let other = it.to_lowercase();
+        other == lower
+            || plain(it) != plain(name) && strsim::damerau_levenshtein(&other, &lower) <= lower.chars().count() / 4
+    };
+    names.into_iter().filter(near).min_by_key(|it| (strsim::damerau_levenshtein(it, name), *it))
+}
+
 /// One name within the other: `customer_name` for `name`.
 fn alike(a: &str, b: &str) -> bool {
     let (a, b) = (a.to_lowercase(), b.to_lowercase());

@@ -20,7 +20,7 @@ use super::read::packing::Content;
 use super::read::{Seekable, Text, checksum};
 use super::records::{Records, Splitter};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::project::source::{Charset, Csv, Fixed, Format, Header, Json, Source, Workbook};
+use crate::project::source::{Charset, Csv, Fixed, Format, Header, Json, Load, Source, Workbook};
 
 /// What is known once a file is read.
 pub struct Done {
@@ -147,6 +147,13 @@ impl<'a> FileRead<'a> {
         let mut mapping = match first {
             Some(first) if csv.header != Header::None => header::by_name(self.source, &self.part.path, &first)?,
             Some(first) => header::by_position(self.source, &self.part.path, first.len())?,
+            // Without so much as a header it is no table of which all rows are gone.
+            None if csv.header != Header::None && self.source.load == Load::Snapshot => {
+                return Err(Error::Header {
+                    path: self.part.path.clone(),
+                    problem: "the file is empty, and a snapshot says what there is".to_owned(),
+                });
+            }
             None => Mapping { fields: vec![None; self.source.columns.len()], ..Mapping::default() },
         };
         if csv.header != Header::None {
@@ -194,11 +201,22 @@ impl<'a> FileRead<'a> {
             }
             _ => return Ok(()),
         };
-        if rows > 0 {
-            for (column, _) in self.source.columns.iter().zip(&shape.seen).filter(|(_, seen)| !**seen) {
-                self.warn("S0352", format!("no record of the file has `{}`: it is NULL", column.name));
+        if rows == 0 {
+            return Ok(());
+        }
+        // A key that no record has may be one that these records leave out; one that has another's place was renamed.
+        let mut headed = Headed::default();
+        let unread = || shape.unread.names.iter().map(String::as_str);
+        for (column, _) in self.source.columns.iter().zip(&shape.seen).filter(|(_, seen)| !**seen) {
+            match column.from.iter().find_map(|from| drift::renamed(from, unread())) {
+                Some(name) if !column.optional => {
+                    headed.absent.push(column.name.to_string());
+                    headed.extra.push(Extra { name: name.to_owned(), kind: None });
+                }
+                _ => self.warn("S0352", format!("no record of the file has `{}`: it is NULL", column.name)),
             }
         }
+        self.headed = Some(headed);
         Ok(())
     }
 

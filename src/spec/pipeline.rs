@@ -117,7 +117,7 @@ pub struct Source {
     pub format: Format,
     /// What the files are to one another. Default: `changes` with a key, else `append`.
     pub load: Option<Load>,
-    /// Columns that identify a record, or `all`: exact repeats are one record.
+    /// Columns that identify a record, each of them `required`, or `all`: exact repeats are one record.
     pub key: Option<StringOrList>,
     /// Among records with the same key the greatest value is the latest version; ties go to the greatest record.
     /// Without it the last record of the last file, in the order of paths, is the latest.

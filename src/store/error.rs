@@ -15,6 +15,8 @@ pub enum Error {
     Changed { place: String },
     /// A symbolic link leads out of the location.
     Escapes { place: String },
+    /// A file that is meant, and cannot be called by a name.
+    Name { place: String },
     /// The local file system refused.
     Io { action: &'static str, place: String, source: io::Error },
     /// The object store refused or could not be reached. `reason` holds no request, no header and no credential.
@@ -56,7 +58,11 @@ impl Error {
         match self {
             Self::Io { .. } | Self::Changed { .. } => true,
             Self::Remote { transient, .. } => *transient,
-            Self::Location { .. } | Self::Path { .. } | Self::Missing { .. } | Self::Escapes { .. } => false,
+            Self::Location { .. }
+            | Self::Path { .. }
+            | Self::Missing { .. }
+            | Self::Escapes { .. }
+            | Self::Name { .. } => false,
         }
     }
 
@@ -72,6 +78,7 @@ impl Error {
                 "check the location under `storage:` and that the object was not removed".to_owned()
             }
             Self::Changed { .. } => "let the upload finish, then run again".to_owned(),
+            Self::Name { .. } => "rename the file".to_owned(),
             Self::Escapes { .. } => "copy the file below the location, or make its real folder the location".to_owned(),
             Self::Io { source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => "give the user that runs septet access to it".to_owned(),
@@ -98,6 +105,7 @@ impl fmt::Display for Error {
             Self::Path { path, reason } => write!(f, "path `{path}` cannot be used: {reason}"),
             Self::Missing { place } => write!(f, "{place} does not exist"),
             Self::Changed { place } => write!(f, "{place} was replaced while it was being read or written"),
+            Self::Name { place } => write!(f, "{place} has a name that is not UTF-8"),
             Self::Escapes { place } => write!(f, "{place} is a symbolic link that leads out of its storage location"),
             Self::Io { action, place, source } => write!(f, "cannot {action} {place}: {source}"),
             Self::Remote { action, place, reason, .. } => write!(f, "cannot {action} {place}: {reason}"),

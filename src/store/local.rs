@@ -283,8 +283,18 @@ impl Walk<'_> {
         for entry in fs::read_dir(folder).map_err(|e| Error::io("list", place(folder), e))? {
             let entry = entry.map_err(|e| Error::io("list", place(folder), e))?;
             let path = entry.path();
-            // A name that is not UTF-8 cannot be written in a project file, so nothing can mean it.
-            let Ok(name) = entry.file_name().into_string() else { continue };
+            let name = match entry.file_name().into_string() {
+                Ok(name) => name,
+                // Nothing can name it, but a glob can mean it.
+                Err(name) => {
+                    let name = name.to_string_lossy();
+                    let name = if relative.is_empty() { name.into_owned() } else { format!("{relative}/{name}") };
+                    if (self.wanted)(&name) {
+                        return Err(Error::Name { place: place(&path) });
+                    }
+                    continue;
+                }
+            };
             let name = if relative.is_empty() { name } else { format!("{relative}/{name}") };
             let kind = entry.file_type().map_err(|e| Error::io("list", place(&path), e))?;
             if kind.is_symlink() {

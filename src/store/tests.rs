@@ -54,6 +54,16 @@ async fn links_stay_inside() {
     assert_eq!(list_glob(&store, "b*.csv").await.unwrap().len(), 1, "a link that nothing asks for harms nobody");
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_without_a_name_that_can_be_written_is_not_passed_over() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (dir, store) = store();
+    std::fs::write(dir.path().join(std::ffi::OsStr::from_bytes(b"\xff\xfe.csv")), "x").unwrap();
+    assert!(matches!(list_glob(&store, "*.csv").await, Err(Error::Name { .. })));
+    assert!(list_glob(&store, "*.json").await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_replaced_file_is_noticed() {
     let (dir, store) = store();

@@ -26,6 +26,8 @@ pub struct File {
     pub text: String,
 }
 
+/// How the presets name the files of a folder: packed or not, and no backup copies.
+const ANY_CSV: &str = "{*.csv,*.csv.gz}";
 const GITIGNORE: &str = "/target\n/raw/**\n!/raw/**/\n!/raw/**/header.csv\n/marts*\n*.store/\n";
 
 impl Template {
@@ -75,7 +77,7 @@ fn headers(pipeline: &Pipeline) -> Vec<File> {
                 column.from.as_ref().and_then(|from| from.0.first()).map_or(name.as_str(), String::as_str)
             })
             .collect();
-        let path = format!("raw/{}", source.path.replace("*.csv*", "header.csv"));
+        let path = format!("raw/{}", source.path.replace(ANY_CSV, "header.csv"));
         out.push(File { path, text: format!("{}\n", names.join(",")) });
     }
     out
@@ -108,7 +110,7 @@ fn readme(template: Template, pipeline: &Pipeline) -> String {
                 None => format!("`{name}`"),
             })
             .collect();
-        let folder = source.path.strip_suffix("/*.csv*").unwrap_or(&source.path);
+        let folder = source.path.trim_end_matches(ANY_CSV).trim_end_matches('/');
         let _ = writeln!(text, "| `raw/{folder}` | {key} | {} |", required.join(", "));
     }
     text.push_str(

@@ -16,6 +16,9 @@ impl Error {
             Self::Header { problem, .. } if problem.contains("declared encoding") => {
                 Some("declare the encoding that it is in, such as `encoding: gbk`, or `auto`".to_owned())
             }
+            Self::Header { problem, .. } if problem.contains("snapshot") => {
+                Some("remove the file; a snapshot of nothing is a file with its header alone".to_owned())
+            }
             Self::Header { problem, .. } if problem.contains("merged") => {
                 Some("save it as `.xlsx`, or with all names in one row".to_owned())
             }
@@ -30,6 +33,7 @@ impl Error {
                     Refused::Nested => "unpack it, or pack the files in it into one archive",
                     Refused::Name => "pack it under a plain name",
                     Refused::Method(_) => "pack it with deflate, as every archiver can",
+                    Refused::Twice => "pack them under names of their own",
                 }
                 .to_owned(),
             ),
@@ -107,6 +111,7 @@ impl fmt::Display for Error {
                 Refused::Nested => write!(f, "`{member}` in the archive is itself packed"),
                 Refused::Name => write!(f, "`{member}` in the archive has a name that leads out of it, or is a link"),
                 Refused::Method(method) => write!(f, "`{member}` in the archive is packed with {method}"),
+                Refused::Twice => write!(f, "the archive has two files of the name `{member}`"),
             },
             Self::Json { line, problem, .. } => {
                 write!(f, "the file is not a sound JSON document: {problem}, on line {line}")

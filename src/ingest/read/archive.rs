@@ -3,6 +3,7 @@
 //! The directory of the archive is read by the `zip` crate. A member is unpacked from its place in the file without
 //! the archive, so that it can be read on any thread; what came out is held against the directory's checksum.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -76,6 +77,9 @@ fn entries(path: &str, local: &Path) -> Result<Vec<Entry>, Error> {
     let damaged = |cause: io::Error| Error::Packed { path: path.to_owned(), packing: Packing::Zip, cause };
     let file = File::open(local).map_err(|cause| Error::Read { path: path.to_owned(), cause })?;
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|error| damaged(error.into()))?;
+    if let Some(twice) = name_twice(local, archive.central_directory_start()).map_err(damaged)? {
+        return Err(Error::Member { path: path.to_owned(), member: twice, problem: Refused::Twice });
+    }
     let mut entries = Vec::new();
     for at in 0..archive.len() {
         let entry = archive.by_index_raw(at).map_err(|error| damaged(error.into()))?;
@@ -110,6 +114,29 @@ fn entries(path: &str, local: &Path) -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
+/// A name that two files of the archive have: the `zip` crate knows only the last of them.
+fn name_twice(local: &Path, directory: u64) -> io::Result<Option<String>> {
+    /// Of a directory's entry, before its name: APPNOTE.TXT of PKWARE, 4.3.12.
+    const FIXED: usize = 46;
+    let mut file = File::open(local)?;
+    file.seek(SeekFrom::Start(directory))?;
+    let mut reader = BufReader::new(file);
+    let mut known: HashSet<Vec<u8>> = HashSet::new();
+    let mut fixed = [0_u8; FIXED];
+    while reader.read_exact(&mut fixed).is_ok() && fixed.starts_with(b"PK\x01\x02") {
+        let [.., n0, n1, e0, e1, c0, c1] = fixed.first_chunk::<34>().copied().unwrap_or([0; 34]);
+        let mut raw = vec![0; usize::from(u16::from_le_bytes([n0, n1]))];
+        reader.read_exact(&mut raw)?;
+        let more = i64::from(u16::from_le_bytes([e0, e1])) + i64::from(u16::from_le_bytes([c0, c1]));
+        reader.seek_relative(more)?;
+        if known.contains(&raw) {
+            return Ok(Some(name(&String::from_utf8_lossy(&raw), &raw)));
+        }
+        known.insert(raw);
+    }
+    Ok(None)
+}
+
 const METHODS: [CompressionMethod; 4] =
     [CompressionMethod::STORE, CompressionMethod::DEFLATE, CompressionMethod::BZIP2, CompressionMethod::ZSTD];
 
@@ -137,6 +164,8 @@ pub enum Refused {
     /// It would lie outside of the archive.
     Name,
     Method(String),
+    /// Another has its name.
+    Twice,
 }
 
 /// Archivers on Windows write names in the system's encoding and do not say so.

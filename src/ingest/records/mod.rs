@@ -184,7 +184,10 @@ impl<'a> Records<'a> {
         let mut marks = self.marks.iter().peekable();
         while at < text.len() {
             let before = chunk.cells.position();
-            let Some(mut step) = self.splitter.split(text, at, self.last, chunk) else { break };
+            // A joined file's mark is not part of the first field; behind it may stand a quote or a comment.
+            let marked = !numbered && text.as_bytes().get(at..at + MARK.len()) == Some(MARK.as_bytes());
+            let begin = if marked { at + MARK.len() } else { at };
+            let Some(mut step) = self.splitter.split(text, begin, self.last, chunk) else { break };
             while marks.next_if(|mark| mark.at < at).is_some() {}
             let raw = || text.get(at..step.content).unwrap_or_default();
             if !matches!(step.verdict, Verdict::Record | Verdict::Reject(..)) {
@@ -281,7 +284,9 @@ pub fn on_line(expected: String, line: i64) -> String {
     format!("{expected}; the record begins on line {line}")
 }
 
+const MARK: &str = "\u{FEFF}";
+
 /// Joined files have byte-order marks in their middle.
 fn unmarked(text: &str) -> &str {
-    text.strip_prefix('\u{FEFF}').unwrap_or(text)
+    text.strip_prefix(MARK).unwrap_or(text)
 }

@@ -95,6 +95,25 @@ fn packed_files_are_read_as_if_they_were_not() {
 }
 
 #[test]
+fn two_members_of_one_name_are_refused() {
+    let s = source("a integer; b string");
+    let told =
+        fails(&s, "a.zip", &zip(&[("a.csv", b"a,b\n1,x\n", 8), ("b.csv", b"a,b\n", 8), ("a.csv", b"a,b\n2,y\n", 8)]));
+    let expected = "error[S0316]: the archive has two files of the name `a.csv`\n --> a.zip\n\
+                    help: pack them under names of their own";
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn an_empty_snapshot_is_no_table_without_rows() {
+    let s = Source { load: Load::Snapshot, ..source("a integer; b string") };
+    let expected = "error[S0305]: the header cannot be read: the file is empty, and a snapshot says what there is\n --> b.csv\n\
+                    help: remove the file; a snapshot of nothing is a file with its header alone";
+    assert_eq!(fails(&s, "b.csv", b""), expected);
+    assert_eq!(run_files(&s, &[("b.csv", b"a,b\n")], 1).unwrap().rows, "");
+}
+
+#[test]
 fn bombs_are_not_unpacked() {
     use crate::ingest::read::is_bomb;
     assert!(is_bomb(1 << 20, 1 << 30) && is_bomb(u64::MAX, 2 << 40));

@@ -112,7 +112,12 @@ fn lines_that_are_no_records_are_counted() {
     let plain = source("a integer; b string");
     let got = run_files(&plain, &[("a.csv", "\u{feff}a,b\n1,x\n\u{feff}a,b\n2,y\n".as_bytes())], 1).unwrap();
     assert_eq!((got.rows.as_str(), got.ingested.ledger[0].skipped), ("1|x|2\n2|y|4", 1));
+    let got =
+        run_files(&plain, &[("a.csv", "\u{feff}a,b\n\u{feff}\"1\",\"x, y\"\n\u{feff}2,z\n".as_bytes())], 1).unwrap();
+    assert_eq!(got.rows, "1|x, y|2\n2|z|3");
     let none = with_csv(source("a integer; b string"), |csv| csv.comment = vec!["#".to_owned()]);
+    check("a,b\n1,x\n\u{feff}# joined\n2,y\n", &none, &["1|x|2", "2|y|4"]);
+    check("{\"a\":1,\"b\":\"x\"}\n\u{feff}{\"a\":2}\n", &json(source("a integer; b string")), &["1|x|1", "2|∅|2"]);
     let got = run_files(&none, &[("a.csv", b"# nothing\n\n")], 1).unwrap();
     assert_eq!((got.ingested.ledger[0].rows_in, got.ingested.ledger[0].skipped), (2, 1));
     assert!(got.ingested.warnings.iter().any(|it| it.code == "S0351"));

@@ -269,6 +269,23 @@ fn headers() {
 }
 
 #[test]
+fn a_renamed_key_is_no_absent_one() {
+    let mut s = json(source("id integer; amount integer; address2 string; email string"));
+    s.columns[2].optional = false;
+    let judged = |text: &str| {
+        let got = run_files(&s, &[("a.jsonl", text.as_bytes())], 1).unwrap();
+        let headed = got.ingested.ledger[0].headed.clone().unwrap();
+        let found: Vec<String> = judge_headers(&s, &[("a.jsonl", &headed)]).iter().map(|it| it.to_string()).collect();
+        (got.ingested.warnings.iter().count(), found)
+    };
+    // What no record has may be left out; a number or more in the name makes it another column.
+    assert_eq!(judged("{\"id\":1,\"address1\":\"x\",\"email_verified\":true}\n"), (3, vec![]));
+    let (warnings, found) = judged("{\"id\":1,\"Amount\":2,\"email\":\"x\",\"address2\":\"y\"}\n");
+    assert_eq!((warnings, found.len()), (0, 2));
+    assert!(found[0].starts_with("error[S0335]") && found[0].contains("`Amount` is new in it"), "{found:?}");
+}
+
+#[test]
 fn json_lines() {
     let mut s = json(source("id bigint!; name string; total decimal(18,2); vip boolean; tags string"));
     s.columns[1].from = vec!["customer.name".to_owned(), "name".to_owned()];

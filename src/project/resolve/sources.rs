@@ -41,6 +41,10 @@ impl Resolver<'_> {
         let order_by = yaml.order_by.as_ref().and_then(|word| known(self, word, at("order_by")));
         let load = self.load(text, yaml, &key);
         let amount = yaml.amount.as_ref().and_then(|word| known(self, word, at("amount")));
+        // Records that are known by nothing would all be versions of one.
+        if let Key::Columns(key) = &key {
+            columns.iter_mut().filter(|column| key.contains(&column.name)).for_each(|column| column.required = true);
+        }
         if let Some(amount) = &amount
             && !columns
                 .iter()

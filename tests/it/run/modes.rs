@@ -171,6 +171,20 @@ fn the_last_snapshot_is_the_whole() {
 }
 
 #[test]
+fn a_record_without_its_key_is_set_aside() {
+    let test = shop("    on_bad_row: { fail_above: 1 }\n");
+    test.edit(
+        "pipelines/shop.yaml",
+        "customer_id:   { type: string, required: true }",
+        "customer_id:   { type: string }",
+    );
+    customers(&test, "1", &[",Ada,2026-01-02,5,", ",Ben,2026-01-03,9,", "c3,Cyd,2026-01-03,3,"]);
+    let ran = test.ok(&["run"]);
+    assert!(ran.stderr.contains("2 quarantined"), "{}", ran.stderr);
+    assert_eq!(known(&test), names(&[("c3", "Cyd")]));
+}
+
+#[test]
 fn snapshots_need_no_key() {
     let test = shop("    load: snapshot\n");
     test.edit("pipelines/shop.yaml", "    key: [customer_id]\n", "");

@@ -117,6 +117,17 @@ fn run_results_say_what_happened_to_every_table() {
 }
 
 #[test]
+fn run_results_of_a_refused_run_are_its_own() {
+    let test = Test::tiny();
+    test.ok(&["run"]);
+    test.edit("pipelines/shop.yaml", "timezone: Europe/Berlin", "timezone: Europe/Berlim");
+    assert_eq!(test.septet(&["run"]).code, 2);
+    let results = test.results();
+    assert_eq!(results["status"], "failed");
+    assert!(results["errors"][0].as_str().expect("an error").contains("Berlim"), "{results}");
+}
+
+#[test]
 fn manifest_has_the_graph() {
     let test = Test::tiny();
     test.ok(&["run"]);

@@ -17,6 +17,26 @@ struct Scanner<'s> {
     found: &'s mut [Span],
     cells: &'s mut Cells,
     nul: bool,
+    unread: &'s mut Unread,
+}
+
+/// Keys of records that no column is read from, as far as the first records have them.
+#[derive(Debug, Default)]
+pub struct Unread {
+    pub names: Vec<String>,
+    records: usize,
+}
+
+impl Unread {
+    /// Later records and more names say nothing new of a table.
+    const RECORDS: usize = 1_000;
+    const NAMES: usize = 200;
+
+    fn add(&mut self, name: &str) {
+        if self.records <= Self::RECORDS && self.names.len() < Self::NAMES && !self.names.iter().any(|it| it == name) {
+            self.names.push(name.to_owned());
+        }
+    }
 }
 
 /// What an object is.
@@ -28,8 +48,16 @@ pub enum Found {
 }
 
 /// Reads the object that is all of `text`, which stands at `offset` in its chunk.
-pub fn read(text: &str, offset: usize, root: &Node, found: &mut [Span], cells: &mut Cells) -> Found {
-    let mut scanner = Scanner { text, at: 0, offset, found, cells, nul: false };
+pub fn read(
+    text: &str,
+    offset: usize,
+    root: &Node,
+    found: &mut [Span],
+    cells: &mut Cells,
+    unread: &mut Unread,
+) -> Found {
+    unread.records += 1;
+    let mut scanner = Scanner { text, at: 0, offset, found, cells, nul: false, unread };
     if scanner.object(Some(root), 0).is_none() || !scanner.at_end() {
         return Found::NotJson;
     }
@@ -70,7 +98,7 @@ impl Scanner<'_> {
         }
         loop {
             self.blanks();
-            let child = self.key(node)?;
+            let child = self.key(node, depth)?;
             self.expect(b':')?;
             self.value(child, depth + 1)?;
             self.blanks();
@@ -85,15 +113,19 @@ impl Scanner<'_> {
         }
     }
 
-    fn key<'n>(&mut self, node: Option<&'n Node>) -> Option<Option<&'n Node>> {
+    fn key<'n>(&mut self, node: Option<&'n Node>, depth: usize) -> Option<Option<&'n Node>> {
         let (start, end, escaped) = self.string()?;
         let raw = self.text.get(start..end)?;
-        if !escaped {
-            return Some(node.and_then(|node| node.key(raw)));
+        let mut plain = String::new();
+        if escaped {
+            unescape(raw, &mut plain)?;
         }
-        let mut key = String::new();
-        unescape(raw, &mut key)?;
-        Some(node.and_then(|node| node.key(&key)))
+        let key = if escaped { plain.as_str() } else { raw };
+        let child = node.and_then(|node| node.key(key));
+        if depth == 0 && child.is_none() {
+            self.unread.add(key);
+        }
+        Some(child)
     }
 
     fn value(&mut self, node: Option<&Node>, depth: usize) -> Option<()> {

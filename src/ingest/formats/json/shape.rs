@@ -2,7 +2,7 @@
 
 use super::super::super::chunk::{Cells, Span, Verdict};
 use super::super::super::reject::Reason;
-use super::scanner::{DEPTH, Found, read};
+use super::scanner::{DEPTH, Found, Unread, read};
 use crate::project::source::SourceColumn;
 
 #[derive(Debug)]
@@ -13,6 +13,7 @@ pub struct Shape {
     found: Vec<Span>,
     /// Columns that some record had.
     pub seen: Vec<bool>,
+    pub unread: Unread,
 }
 
 /// A place in an object: the slots that its value is for, and the places within.
@@ -115,14 +116,15 @@ impl Shape {
             }
             by_column.push(own);
         }
-        Self { root, seen: vec![false; columns.len()], columns: by_column, found: vec![Span::ABSENT; slots] }
+        let (seen, found) = (vec![false; columns.len()], vec![Span::ABSENT; slots]);
+        Self { root, seen, columns: by_column, found, unread: Unread::default() }
     }
 
     /// Reads an object that is all of `text`, which stands at `offset` in the chunk.
     pub fn read(&mut self, text: &str, offset: usize, cells: &mut Cells) -> Verdict {
         let before = cells.position();
         self.found.fill(Span::ABSENT);
-        match read(text, offset, &self.root, &mut self.found, cells) {
+        match read(text, offset, &self.root, &mut self.found, cells, &mut self.unread) {
             Found::Object => {}
             Found::NotJson => {
                 cells.rewind(before);
