@@ -21,6 +21,10 @@ pub struct Proposal {
     pub wrong: u64,
     /// Both ways to read the days, when the values do not say which is meant: the proposed and the other.
     pub either: Option<(String, String)>,
+    /// Type and formats of the other numbers that the values read as.
+    pub other_numbers: Option<(String, Vec<String>)>,
+    /// The notation that the numbers are surely written in.
+    pub notation: Option<&'static str>,
 }
 
 impl Proposal {
@@ -82,6 +86,11 @@ fn typed(name: &str, header: &str, profile: &Profile, formats: &Formats) -> Prop
     {
         let mut proposal = number(&written, &words);
         proposal.wrong = values - profile.numbers.most();
+        proposal.notation = profile.numbers.only();
+        proposal.other_numbers = profile.numbers.either().map(|other| {
+            let other = number(&other, &words);
+            (other.kind, other.formats)
+        });
         return proposal;
     }
     let mut proposal = Proposal::of("string");

@@ -96,6 +96,7 @@ fn columns(draft: &mut Draft, table: &Table, formats: &Formats) {
             proposal = Proposal { kind: kind.clone(), formats: Vec::new(), null_words: Vec::new(), ..proposal };
             proposal.clean = proposal.clean.filter(|_| same);
             proposal.remarks.clear();
+            proposal.other_numbers = None;
         }
         let mut remarks = Vec::new();
         match origin {
@@ -113,6 +114,9 @@ fn columns(draft: &mut Draft, table: &Table, formats: &Formats) {
         });
     }
     one_order_of_days(&mut draft.columns);
+    if draft.kind == "csv" {
+        one_notation(&mut draft.columns);
+    }
     draft.amount = amount(&draft.columns);
 }
 
@@ -159,6 +163,28 @@ fn one_order_of_days(columns: &mut [yaml::Column]) {
             None => format!("which is the month? every value reads as {other} too"),
         };
         column.proposal.remarks.push(remark);
+    }
+}
+
+/// Where a column's numbers read with the point as the comma and the other way round, and other columns of the file
+/// only one way, the file is taken to write all its numbers that way.
+fn one_notation(columns: &mut [yaml::Column]) {
+    const USUAL: &str = "1,234.56";
+    const OTHER: &str = "1.234,56";
+    let sure: Vec<&str> = columns.iter().filter_map(|column| column.proposal.notation).collect();
+    let agreed = sure.first().filter(|first| sure.iter().all(|it| it == *first)).copied();
+    for column in columns {
+        let proposal = &mut column.proposal;
+        let Some((kind, formats)) = proposal.other_numbers.take() else { continue };
+        let remark = match agreed {
+            Some(OTHER) => {
+                (proposal.kind, proposal.formats) = (kind, formats);
+                format!("reads as {USUAL} too; the file's other numbers are written this way")
+            }
+            Some(_) => format!("reads as {OTHER} too; the file's other numbers are written this way"),
+            None => format!("which is the decimal point? every value reads as {OTHER} too"),
+        };
+        proposal.remarks.push(remark);
     }
 }
 

@@ -26,6 +26,9 @@ struct Fit {
     fraction: usize,
 }
 
+/// The usual one and the one with point and comma the other way round: `1.000` is a number in both.
+const POINTS: [usize; 2] = [0, 1];
+
 #[derive(Clone, Debug, Default)]
 pub struct Numbers {
     fits: [Fit; NOTATIONS.len()],
@@ -117,7 +120,32 @@ impl Numbers {
         if !few(values - most, values) || self.leading_zeros > 0 || !(self.percentages == 0 || all(self.percentages)) {
             return None;
         }
-        let (fit, notation) = self.fits.iter().zip(NOTATIONS).find(|(fit, _)| all(fit.values))?;
+        let at = self.fits.iter().position(|fit| all(fit.values))?;
+        self.written_in(at)
+    }
+
+    /// The other notation that all numbers read in, where they are other numbers in it.
+    pub fn either(&self) -> Option<Written> {
+        let [usual, other] = POINTS.map(|at| self.fits.get(at).copied().unwrap_or_default());
+        let most = self.most();
+        let differ = (usual.whole, usual.fraction) != (other.whole, other.fraction);
+        if most > 0 && usual.values == most && other.values == most && differ { self.written_in(1) } else { None }
+    }
+
+    /// The notation among those two that nothing but it reads all numbers in.
+    pub fn only(&self) -> Option<&'static str> {
+        let most = self.most();
+        let fits = |at: &usize| most > 0 && self.fits.get(*at).is_some_and(|fit| fit.values == most);
+        match POINTS.iter().copied().filter(|at| fits(at)).collect::<Vec<_>>().as_slice() {
+            [one] => NOTATIONS.get(*one).map(|notation| notation.text),
+            _ => None,
+        }
+    }
+
+    fn written_in(&self, at: usize) -> Option<Written> {
+        let (fit, notation) = (self.fits.get(at)?, NOTATIONS.get(at)?);
+        let most = self.most();
+        let all = |count: u64| most > 0 && count >= most;
         let percent = self.percentages > 0;
         let usual = notation.text == NOTATIONS.first().map_or("", |first| first.text);
         Some(Written {
@@ -163,7 +191,9 @@ fn digits(text: &str, notation: Notation) -> Option<(usize, usize)> {
     let mut count = 0;
     let grouped = whole.contains(notation.groups);
     for (at, group) in whole.split(notation.groups).enumerate() {
-        let sound = !grouped || if at == 0 { (1..=3).contains(&group.len()) } else { group.len() == 3 };
+        // Nobody writes 125 as `0.125`.
+        let first = || (1..=3).contains(&group.len()) && !group.starts_with('0');
+        let sound = !grouped || if at == 0 { first() } else { group.len() == 3 };
         if !sound || !group.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
@@ -208,6 +238,21 @@ mod tests {
         assert_eq!(notation(&["1,234.50", "1.234,50"]), None, "no notation reads both");
         assert_eq!(notation(&["007", "12"]), None, "a text that looks like a number");
         assert_eq!(notation(&["12", "abc"]), None);
+        assert_eq!(notation(&["0,125", "0,250"]), Some(Some("1.234,56")), "no number has groups behind a zero");
+    }
+
+    #[test]
+    fn two_readings() {
+        let numbers = |values: &[&str]| {
+            let mut numbers = Numbers::default();
+            values.iter().for_each(|value| numbers.add(value));
+            (numbers.either().map(|other| (other.whole, other.fraction)), numbers.only())
+        };
+        assert_eq!(numbers(&["1.000", "12.500", "7"]), (Some((5, 0)), None));
+        assert_eq!(numbers(&["1,000", "12,500"]), (Some((2, 3)), None));
+        assert_eq!(numbers(&["1.000", "0.500"]), (None, Some("1,234.56")));
+        assert_eq!(numbers(&["1.000", "2,5"]), (None, Some("1.234,56")));
+        assert_eq!(numbers(&["1", "12"]), (None, None));
     }
 
     #[test]

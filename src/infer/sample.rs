@@ -32,11 +32,19 @@ pub enum Kind {
     Parquet,
 }
 
+/// Ends in which a name says how the file is packed.
+const PACKED: [&str; 4] = [".gz", ".zst", ".bz2", ".zip"];
+
+/// What messages call a copy: the file it was made of, by a name that does not say that it is packed.
+fn as_unpacked(path: &str) -> String {
+    let packed = PACKED.iter().any(|end| path.to_ascii_lowercase().ends_with(end));
+    if packed { format!("{path} (unpacked)") } else { path.to_owned() }
+}
+
 /// What a file is by its name, without what it is packed in.
 fn extension(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-    let name =
-        [".gz", ".zst", ".bz2", ".zip"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned();
+    let name = PACKED.iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name).to_owned();
     name.rsplit_once('.').map(|(_, end)| end.to_owned()).unwrap_or_default()
 }
 
@@ -73,7 +81,7 @@ pub fn take(
         fs::write(&copy, beginning.bytes.get(..kept).unwrap_or_default())
             .map_err(|cause| Fault::Scratch { path: copy.clone(), cause })?;
         let size = kept as u64;
-        copies.push(Input { path: format!("{number}.txt"), local: copy, size });
+        copies.push(Input { path: as_unpacked(&original.path), local: copy, size });
     }
     let Some((text, whole, encoding)) = head else { return Err(Fault::NoFiles) };
     let kind = match json::shape(&text, whole) {

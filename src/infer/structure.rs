@@ -27,6 +27,9 @@ struct Record {
 /// `None` when there is no table in it.
 pub fn layout(text: &str) -> Option<Layout> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    if let Some(layout) = stated(text) {
+        return Some(layout);
+    }
     let mut best: Option<(usize, usize, Layout)> = None;
     for delimiter in DELIMITERS {
         let records = split(text, delimiter);
@@ -50,6 +53,20 @@ pub fn layout(text: &str) -> Option<Layout> {
         let records = split(text, ",");
         laid_out(&records, 1, ",")
     })
+}
+
+/// Excel takes a first line `sep=;` for the delimiter of what is below.
+fn stated(text: &str) -> Option<Layout> {
+    let (first, below) = text.split_once('\n')?;
+    let first = first.trim_end_matches('\r').trim_matches('"');
+    let said = first.get(..4).filter(|key| key.eq_ignore_ascii_case("sep=")).and_then(|_| first.get(4..))?;
+    let delimiter = DELIMITERS.into_iter().find(|delimiter| *delimiter == said)?;
+    let records = split(below, delimiter);
+    let (width, _) = usual_width(&records)?;
+    let (at, first) = records.iter().enumerate().find(|(_, record)| record.fields.len() == width)?;
+    let line = first.line + 1;
+    let layout = laid_out(records.get(at..).unwrap_or_default(), width, delimiter)?;
+    layout.header.then_some(Layout { header_row: Some(line), ..layout })
 }
 
 fn laid_out(records: &[Record], width: usize, delimiter: &'static str) -> Option<Layout> {
@@ -180,6 +197,13 @@ mod tests {
         assert_eq!(of("id\tname\r\n1\ta\r\n"), ("\t", names(&["id", "name"]), true, None));
         assert_eq!(of("id||name||x\n1||a||b\n"), ("||", names(&["id", "name", "x"]), true, None));
         assert_eq!(of("name\na\nb\n"), (",", names(&["name"]), true, None));
+    }
+
+    #[test]
+    fn delimiter_of_excel() {
+        assert_eq!(of("sep=;\nid;amount\n1;1,5\n"), (";", names(&["id", "amount"]), true, Some(2)));
+        assert_eq!(of("\u{FEFF}\"SEP=,\"\r\n\r\nid,x\r\n1,a\r\n"), (",", names(&["id", "x"]), true, Some(3)));
+        assert_eq!(of("sep=,x\n1,a\n"), (",", names(&["sep=", "x"]), true, None));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn write(draft: &Draft) -> String {
     for line in &draft.head {
         let _ = writeln!(out, "  # {line}");
     }
-    let _ = writeln!(out, "  {}:", draft.name);
+    let _ = writeln!(out, "  {}:", scalar(&draft.name));
     let _ = writeln!(out, "    path: {}", scalar(&draft.path));
     let options: Vec<String> = std::iter::once(format!("type: {}", draft.kind))
         .chain(draft.options.iter().map(|(key, value)| format!("{key}: {value}")))
@@ -46,9 +46,13 @@ pub fn write(draft: &Draft) -> String {
     let _ = writeln!(out, "    format: {{ {} }}", options.join(", "));
     match &draft.key {
         Some((columns, remark)) => {
-            let _ = writeln!(out, "    key: [{}]    # {remark}", columns.join(", "));
+            let _ = writeln!(
+                out,
+                "    key: [{}]    # {remark}",
+                columns.iter().map(|column| scalar(column)).collect::<Vec<_>>().join(", ")
+            );
             if let Some(column) = &draft.order_by {
-                let _ = writeln!(out, "    order_by: {column}");
+                let _ = writeln!(out, "    order_by: {}", scalar(column));
             }
         }
         None => out.push_str(
@@ -56,16 +60,20 @@ pub fn write(draft: &Draft) -> String {
         ),
     }
     if let Some(column) = &draft.amount {
-        let _ = writeln!(out, "    # amount: {column}    # its total would be carried through the reconciliation");
+        let _ = writeln!(
+            out,
+            "    # amount: {}    # its total would be carried through the reconciliation",
+            scalar(column)
+        );
     }
     out.push_str("    columns:\n");
-    let width = draft.columns.iter().map(|column| column.name.len()).max().unwrap_or_default() + 1;
+    let width = draft.columns.iter().map(|column| scalar(&column.name).len()).max().unwrap_or_default() + 1;
     for column in &draft.columns {
         let entry = entry(column);
         let mut remarks: Vec<&str> = column.remarks.iter().map(String::as_str).collect();
         remarks.extend(column.proposal.remarks.iter().map(String::as_str));
         let remark = if remarks.is_empty() { String::new() } else { format!("    # {}", remarks.join("; ")) };
-        let _ = writeln!(out, "      {:width$} {{ {entry} }}{remark}", format!("{}:", column.name));
+        let _ = writeln!(out, "      {:width$} {{ {entry} }}{remark}", format!("{}:", scalar(&column.name)));
     }
     out
 }
@@ -116,7 +124,15 @@ pub fn scalar(text: &str) -> String {
     if plain { text.to_owned() } else { quoted(text) }
 }
 
-/// JSON's quoting is YAML's.
+/// JSON's quoting is YAML's, but for characters that YAML wants escaped.
 pub fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+    let mut out = String::new();
+    for c in serde_json::Value::from(text).to_string().chars() {
+        if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}') {
+            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

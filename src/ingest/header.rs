@@ -1,8 +1,8 @@
 //! Header names to declared columns.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::error::Error;
+use super::error::{DELIMITERS, Error};
 use super::text::{half_width, trim};
 use crate::project::source::Source;
 
@@ -24,6 +24,16 @@ pub fn normalised(name: &str) -> String {
 
 /// By name: for every column the first of its `from` that the file has.
 pub fn by_name(source: &Source, path: &str, header: &[String]) -> Result<Mapping, Error> {
+    mapping(source, path, header, false)
+}
+
+/// By the names that a file's schema states: there is no doubt that they are names.
+pub fn by_stated_name(source: &Source, path: &str, names: &[String]) -> Result<Mapping, Error> {
+    mapping(source, path, names, true)
+}
+
+/// `certain`: what is given is names, and not a record in their place.
+fn mapping(source: &Source, path: &str, header: &[String], certain: bool) -> Result<Mapping, Error> {
     let mut positions: HashMap<String, Vec<usize>> = HashMap::new();
     let names: Vec<String> = header.iter().map(|name| normalised(name)).collect();
     for (at, name) in names.iter().enumerate() {
@@ -48,17 +58,20 @@ pub fn by_name(source: &Source, path: &str, header: &[String]) -> Result<Mapping
             }
             field = found.first().copied();
         }
-        if field.is_none() && column.required && names.iter().any(|name| is_value(name)) {
+        if field.is_none() && column.required && !certain && names.iter().any(|name| is_value(name)) {
             // What stands there may be somebody's name: it is not repeated.
             let problem = "what stands there looks like a record; say `header: false`, or `header_row` if the header is further down";
             return Err(Error::Header { path: path.to_owned(), problem: problem.to_owned() });
         }
         if field.is_none() && column.required {
+            let listed = certain || are_names(source, &names);
             return Err(Error::MissingColumn {
                 path: path.to_owned(),
                 column: column.name.to_string(),
                 expected: column.from.clone(),
-                found: names.into_iter().filter(|name| !name.is_empty()).collect(),
+                fields: names.len(),
+                // A record in the header's place is not repeated.
+                found: names.into_iter().filter(|name| listed && !name.is_empty()).collect(),
             });
         }
         if field.is_none() {
@@ -76,6 +89,14 @@ pub fn by_name(source: &Source, path: &str, header: &[String]) -> Result<Mapping
     Ok(mapping)
 }
 
+/// Whether one of them is declared, be it in other case or divided by another delimiter.
+fn are_names(source: &Source, names: &[String]) -> bool {
+    let declared: HashSet<String> =
+        source.columns.iter().flat_map(|column| &column.from).map(|from| normalised(from).to_lowercase()).collect();
+    let is_declared = |name: &str| declared.contains(&normalised(name.trim_matches('"')).to_lowercase());
+    names.iter().any(|name| is_declared(name) || (names.len() == 1 && name.split(DELIMITERS).any(is_declared)))
+}
+
 /// No header names a column with an address, a number or a day.
 fn is_value(name: &str) -> bool {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
@@ -87,5 +108,5 @@ fn is_value(name: &str) -> bool {
 /// Without a header: `from: ["3"]` is the third field.
 pub fn by_position(source: &Source, path: &str, width: usize) -> Result<Mapping, Error> {
     let header: Vec<String> = (1..=width).map(|position| position.to_string()).collect();
-    by_name(source, path, &header)
+    mapping(source, path, &header, true)
 }

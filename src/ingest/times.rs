@@ -69,11 +69,14 @@ impl<'a> Times<'a> {
             Cell::Null | Cell::Boolean(_) => return Err(Reason::NotATimestamp),
         };
         let written = i64::from(moment.days) * DAY + moment.micros;
-        match moment.clock {
-            Clock::Offset(offset) => Ok(written - i64::from(offset) * 1_000_000),
-            Clock::Universal => Ok(written),
-            Clock::Local | Clock::Serial => self.zone.instant(moment.days, moment.micros),
-        }
+        let instant = match moment.clock {
+            Clock::Offset(offset) => written - i64::from(offset) * 1_000_000,
+            Clock::Universal => written,
+            Clock::Local | Clock::Serial => self.zone.instant(moment.days, moment.micros)?,
+        };
+        // What is published is the instant: the day that was written may be of another year.
+        in_range(instant.div_euclid(DAY))?;
+        Ok(instant)
     }
 
     #[inline]

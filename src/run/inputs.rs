@@ -55,7 +55,8 @@ impl SourceInputs {
 }
 
 /// Lists the files of every source, none of a later day than the run's. A file that the base release knows by path,
-/// size and ETag keeps its checksum; other local files are read for it, where `sums` says so of their source.
+/// size and ETag (of a local file: inode, time of modification and size) keeps its checksum; other local files are read
+/// for it, where `sums` says so of their source.
 pub async fn list(
     project: &Project,
     raw: &Store,

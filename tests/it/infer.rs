@@ -140,6 +140,34 @@ fn day_and_month_are_said_to_be_unsure() {
 
 /// The sample company's own exports: GBK, gzip, JSON lines, repeated records, headers that change from file to file.
 #[test]
+fn point_and_comma_are_told_by_the_other_columns() {
+    let test = Test::empty();
+    test.write("raw/a.csv", "id;umsatz;x\n1;1.000;1,5\n2;12.500;2,5\n3;3.750;3,25\n4;2.000;4,5\n");
+    let proposal = infer(&test, &["raw/a.csv"]);
+    let expected = "umsatz: { type: bigint, format: [\"1.234,56\"] }    # reads as 1,234.56 too; the file's other numbers are written this way";
+    assert!(proposal.contains(expected), "{proposal}");
+    test.write("raw/b.csv", "id;umsatz\n1;1.000\n2;12.500\n3;3.750\n");
+    let proposal = infer(&test, &["raw/b.csv"]);
+    let expected =
+        "umsatz: { type: \"decimal(18,3)\" }    # which is the decimal point? every value reads as 1.234,56 too";
+    assert!(proposal.contains(expected), "{proposal}");
+}
+
+/// Words of YAML, characters that it wants escaped, and Excel's line for the delimiter.
+#[test]
+fn odd_headers() {
+    let test = Test::empty();
+    test.write("raw/a.csv", "sep=;\nid;NULL;true;~;a\u{7F}b;\u{85};12\n1;a;b;c;d;e;x\n2;b;c;d;e;f;y\n");
+    let proposal = infer(&test, &["raw/a.csv"]);
+    for expected in
+        ["delimiter: \";\", header_row: 2", "\"null\":", "\"true\":", "[\"~\"]", "[\"a\\u007fb\"]", "[\"12\"]"]
+    {
+        assert!(proposal.contains(expected), "{expected} is not in\n{proposal}");
+    }
+    assert_eq!(read(&test, &[proposal]), [("a".to_owned(), 2, 0)]);
+}
+
+#[test]
 fn the_sample_company() {
     let test = Test::empty();
     let folder = Path::new(REPOSITORY).join("testdata/crm");
@@ -271,6 +299,11 @@ fn what_cannot_be_proposed_is_said() {
     test.write("a.csv", "a,b\n1,2\n");
     failed(&["a.csv", "--name", "A B"], "S0443");
     failed(&["a.csv", "--encoding", "klingon"], "S0444");
+    let many: String = (0..200).map(|n| format!("{n},a\n")).collect();
+    test.write("b1.csv", format!("id,name\n{many}"));
+    test.write("b2.csv", "id;name\n1;a\n");
+    let ran = test.septet(&["schema", "infer", "b*.csv"]);
+    assert!(ran.code != 0 && ran.stderr.contains("b2.csv"), "{}", ran.stderr);
     test.write("a.parquet", "no Parquet");
     failed(&["a.parquet"], "S0440");
 }

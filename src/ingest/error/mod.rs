@@ -8,7 +8,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-pub(super) use said::shortened;
+pub(super) use said::{DELIMITERS, shortened};
 
 use super::read::archive::Refused;
 use super::read::packing::{Content, Packing};
@@ -51,6 +51,8 @@ pub enum Error {
         path: String,
         column: String,
         expected: Vec<String>,
+        fields: usize,
+        /// Names of the file; none where its first line may be a record.
         found: Vec<String>,
     },
     DuplicateColumn {

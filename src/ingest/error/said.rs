@@ -12,7 +12,7 @@ impl Error {
         match self {
             Self::Changed { .. } => Some("run again when the export has finished".to_owned()),
             Self::ByteOrderMark { found, .. } => Some(format!("declare `encoding: {}`", found.to_lowercase())),
-            Self::MissingColumn { expected, found, .. } => Some(missing_column(expected, found)),
+            Self::MissingColumn { expected, fields, found, .. } => Some(missing_column(expected, *fields, found)),
             Self::Header { problem, .. } if problem.contains("declared encoding") => {
                 Some("declare the encoding that it is in, such as `encoding: gbk`, or `auto`".to_owned())
             }
@@ -78,9 +78,22 @@ fn renamed(path: &str, named: Packing, found: Option<Content>) -> String {
     }
 }
 
+/// Characters that people divide fields with.
+pub const DELIMITERS: [char; 4] = [';', '\t', '|', ','];
+/// Characters of a name that are shown, and of a whole header.
+const NAME: usize = 40;
+const HEADER: usize = 120;
+
+fn cut(name: &str, most: usize) -> String {
+    match name.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
 /// The first names of a list; a file may have thousands of columns.
 pub fn shortened(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
+    let shown: Vec<String> = names.iter().take(12).map(|name| format!("`{}`", cut(name, NAME))).collect();
     match names.len() {
         0 => "no columns".to_owned(),
         n if n > 12 => format!("{} and {} more", shown.join(", "), n - 12),
@@ -150,19 +163,25 @@ impl fmt::Display for Error {
 }
 
 /// What the header of a file without a wanted column suggests.
-fn missing_column(expected: &[String], found: &[String]) -> String {
+fn missing_column(expected: &[String], fields: usize, found: &[String]) -> String {
     let near = expected.iter().find_map(|name| {
         let other_case = found.iter().find(|it| it.to_lowercase() == name.to_lowercase()).map(String::as_str);
         other_case.or_else(|| nearest(name, found.iter().map(String::as_str)))
     });
     match (near, found) {
-        (Some(name), _) => format!("the file has `{name}`: add it to `from` if that is the column"),
-        (None, [only]) => match only.chars().find(|c| [';', '\t', '|', ','].contains(c)) {
+        (None, []) => format!(
+            "no declared name is in what is taken for the header, {fields} {}; if it is a record, say `header: false`, \
+             if the header is further down, `header_row`, and if it is no text, `encoding`",
+            if fields == 1 { "field" } else { "fields" }
+        ),
+        (Some(name), _) => format!("the file has `{}`: add it to `from` if that is the column", cut(name, NAME)),
+        (None, [only]) => match only.chars().find(|c| DELIMITERS.contains(c)) {
             Some(c) => format!(
-                "the header is one column, `{only}`: say `delimiter: \"{}\"` if that divides it",
+                "the header is one column, `{}`: say `delimiter: \"{}\"` if that divides it",
+                cut(only, HEADER),
                 c.escape_default()
             ),
-            None => format!("the file has `{only}`; if the header is further down, say `header_row`"),
+            None => format!("the file has `{}`; if the header is further down, say `header_row`", cut(only, NAME)),
         },
         (None, found) => format!("the file has {}", shortened(found)),
     }

@@ -19,7 +19,7 @@ use super::super::cell::Cell;
 use super::super::drift::Stored;
 use super::super::error::Error;
 use super::super::guard::{guard, open_parquet};
-use super::super::header::{Mapping, by_name};
+use super::super::header::{Mapping, by_stated_name};
 use crate::column::ColumnType;
 use crate::project::notation::Notation;
 use crate::project::source::{Source, SourceColumn};
@@ -51,7 +51,7 @@ impl<'a> ParquetFile<'a> {
         let builder = open_parquet(file).map_err(failed)?;
         let schema = Arc::clone(builder.schema());
         let names: Vec<String> = schema.fields().iter().map(|field| field.name().clone()).collect();
-        let mapping = by_name(source, path, &names)?;
+        let mapping = by_stated_name(source, path, &names)?;
         for (column, field) in source.columns.iter().zip(&mapping.fields) {
             let Some(found) = field.and_then(|at| schema.fields().get(at)) else { continue };
             if !converts(found.data_type(), column) {

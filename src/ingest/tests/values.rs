@@ -148,6 +148,10 @@ fn dates() {
         ("2024-01-02T03:04:05-0330", "2024-01-02T06:34:05Z"),
         ("2024-01-02 24:00:00", "✗not_a_timestamp"),
         ("2024-01-02", "✗not_a_timestamp"),
+        ("9999-12-31 23:59:59-12:00", "✗out_of_range"),
+        ("9999-12-31 23:59:59", "9999-12-31T15:59:59Z"),
+        ("1800-01-01 00:00:00+00:00", "1800-01-01T00:00:00Z"),
+        ("1800-01-01 00:00:00+01:00", "✗out_of_range"),
     ];
     check_values(column("x", "timestamp"), &cases);
     let new_york = SourceColumn { zone: chrono_tz::America::New_York, ..column("x", "timestamp") };
