@@ -28,7 +28,7 @@ pub struct Link {
 }
 
 /// Why a link joins nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Refusal {
     /// Somebody said that two of the records are not one.
     Decided,

@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::learn::mixed;
+
 /// A record as far as keys go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
     /// The key that it gives an entity that has none.
     pub own: String,
+    /// Of what the record is known by, of which two may make the same `own`.
+    pub hash: u64,
     /// When it was made, as text that sorts; the oldest names the entity.
     pub made: Option<String>,
     /// The key that it had.
@@ -93,19 +97,32 @@ pub fn keys(entities: &[Vec<usize>], members: &[Member]) -> (Vec<String>, Vec<Ch
         by_age.sort_unstable_by_key(|record| record.age());
         *slot = by_age.into_iter().map(|record| record.own.as_str()).find(|key| taken.insert(key));
     }
+    // After all others, so that a key made up here takes none away.
+    let mut made_up: BTreeSet<String> = BTreeSet::new();
     let keys: Vec<String> = entities
         .iter()
         .zip(given)
-        .enumerate()
-        .map(|(at, (entity, key))| {
+        .map(|(entity, key)| {
             let fallback = || {
-                entity.first().and_then(member).map_or_else(|| at.to_string(), |record| format!("{}~{at}", record.own))
+                let mut free = suffixed(entity.iter().filter_map(member));
+                free.find(|key| !taken.contains(key.as_str()) && made_up.insert(key.clone())).unwrap_or_default()
             };
             key.map_or_else(fallback, str::to_owned)
         })
         .collect();
     let changes = changes(entities, members, &keys);
     (keys, changes)
+}
+
+/// Keys of an entity whose records' own are all taken: the oldest one's, with eight digits of its hash. They depend on
+/// that record alone; where even they are taken, the hash is mixed again.
+fn suffixed<'a>(records: impl Iterator<Item = &'a Member>) -> impl Iterator<Item = String> {
+    let (own, hash) =
+        records.min_by_key(|record| record.age()).map_or(("", 0), |record| (record.own.as_str(), record.hash));
+    (0u64..).map(move |round| {
+        let hash = if round == 0 { hash } else { mixed(hash, round) };
+        format!("{own}~{:08x}", hash >> 32)
+    })
 }
 
 fn changes(entities: &[Vec<usize>], members: &[Member], keys: &[String]) -> Vec<Change> {
@@ -138,11 +155,13 @@ fn changes(entities: &[Vec<usize>], members: &[Member], keys: &[String]) -> Vec<
 
 #[cfg(test)]
 mod tests {
+    use super::super::hashed;
     use super::*;
 
     fn member(own: &str, made: &str, before: Option<&str>) -> Member {
         Member {
             own: own.to_owned(),
+            hash: hashed(0, own),
             made: (!made.is_empty()).then(|| made.to_owned()),
             before: before.map(str::to_owned),
         }
@@ -179,5 +198,23 @@ mod tests {
         let (found, _) = keys(&[vec![0], vec![1, 2]], &members);
         assert_eq!(found[1], "a");
         assert_ne!(found[0], "a");
+    }
+
+    #[test]
+    fn a_key_that_is_made_up_depends_on_its_record_alone() {
+        // Three of one name, as systems and ids may be put together.
+        let named = |hash| Member { hash, ..member("a-b-1", "", None) };
+        let (x, y, z) = (named(7 << 32), named(0xabc << 32), named(0xabc << 32 | 1));
+        let alone = |members: &[Member]| {
+            let entities: Vec<Vec<usize>> = (0..members.len()).map(|record| vec![record]).collect();
+            keys(&entities, members).0
+        };
+        assert_eq!(alone(&[x.clone(), y.clone()]), ["a-b-1", "a-b-1~00000abc"]);
+        assert_eq!(alone(&[member("a", "", None), x.clone(), y.clone()])[2], "a-b-1~00000abc");
+        // Neither may it be another's.
+        let owner = member("a-b-1~00000abc", "", None);
+        let found = alone(&[x, y, z, owner]);
+        assert_eq!((found[0].as_str(), found[3].as_str()), ("a-b-1", "a-b-1~00000abc"));
+        assert_eq!(found.iter().collect::<BTreeSet<_>>().len(), 4, "{found:?}");
     }
 }

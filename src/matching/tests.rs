@@ -246,6 +246,27 @@ fn planted_weights_are_found_and_the_scorer_takes_no_wrong_short_cut() {
 }
 
 #[test]
+fn the_same_rare_value_says_no_less_than_a_misspelt_one() {
+    // Of 400 records two have `rare`, two `misspelt` but for a letter, and all others one of two.
+    let few = ["rare@x.example", "rare@x.example", "misspelt@x.example", "misspelts@x.example"];
+    let many = (0..396).map(|record| if record % 4 == 0 { "a@x.example" } else { "b@x.example" });
+    let values: Vec<Option<String>> = few.into_iter().chain(many).map(|value| Some(value.to_owned())).collect();
+    let compared = Compared { comparisons: vec![comparison("email", Kind::Email, &values)], records: 400 };
+    // Random pairs hardly ever differ in a letter, and are hardly ever the same.
+    let part = |same| PartWeights { m: vec![0.7, 0.0, 0.2, 0.0, 0.0, 0.1], u: vec![same, 0.0, 1e-5, 0.0, 0.0, 1.0] };
+    let of = |part: PartWeights, a, b| {
+        let weights = Weights { lambda: 0.01, parts: vec![part] };
+        Scorer::new(&compared, &weights).evidence(&compared.levels(a, b), a, b)[0]
+    };
+    let misspelt = of(part(1e-5), 2, 3);
+    assert!((misspelt - (0.2f32 / 1e-5).log2()).abs() < 1e-3, "{misspelt}");
+    assert!((of(part(1e-5), 0, 1) - misspelt).abs() < 1e-3, "{}", of(part(1e-5), 0, 1));
+    // What many have says what its frequency says, and what declared weights have the other way round stays so.
+    assert!((of(part(1e-5), 4, 8) - (0.7f32 * 400.0 / 99.0).log2()).abs() < 1e-3, "{}", of(part(1e-5), 4, 8));
+    assert!((of(part(0.1), 0, 1) - (0.7f32 * 200.0).log2()).abs() < 1e-3, "{}", of(part(0.1), 0, 1));
+}
+
+#[test]
 fn names_are_compared_the_way_round_that_fits() {
     let mut interner = Interner::new(Kind::PersonName);
     for given in ["Anna", "Schmidt", "Bob", "Robert"] {

@@ -18,6 +18,15 @@ impl PartWeights {
             _ => 0.0,
         }
     }
+
+    /// What an equal value that no third record has says at least: as much as the best of the other levels, as long as
+    /// equal values say more than those at all. Its frequency says nothing of chance, since the two may be its only
+    /// owner; and by frequency a value can say log2 of the records at most, while how often random pairs differ in a
+    /// letter is known to one of all pairs. In small sets a misspelt value would say more than the same.
+    fn least_of_equal(&self) -> f64 {
+        let others = (1..self.m.len()).map(|level| self.bits(level)).fold(f64::NEG_INFINITY, f64::max);
+        others.min(self.bits(0))
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +83,12 @@ impl<'a> Scorer<'a> {
             let known = part.values.known.max(1) as f64;
             let m = weights.m.first().copied().unwrap_or(0.5);
             let equal: Vec<f32> = if part.comparison.term_frequency {
-                part.values.counts.iter().map(|count| (m * known / f64::from((*count).max(1))).log2() as f32).collect()
+                let least = weights.least_of_equal();
+                let of = |count: &u32| {
+                    let own = (m * known / f64::from((*count).max(1))).log2();
+                    (if *count <= 2 { own.max(least) } else { own }) as f32
+                };
+                part.values.counts.iter().map(of).collect()
             } else {
                 Vec::new()
             };

@@ -5,7 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 /// Raised when the same step would give other bytes than before, so that old results are not taken for new ones.
-const EPOCH: &str = concat!("septet ", env!("CARGO_PKG_VERSION"), " step 3");
+const EPOCH: &str = concat!("septet ", env!("CARGO_PKG_VERSION"), " step 4");
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Fingerprint(String);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::door::{self, Test};
 
+mod deciding;
+
 const PIPELINE: &str = "\
 version: 1
 name: people
@@ -324,7 +326,7 @@ fn a_record_is_there_once() {
     let ran = test.septet(&["run"]);
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("error[S0449]: match `person`: 2 rows of `staging.record` have"), "{}", ran.stderr);
-    assert!(ran.stderr.contains("such as `1` of `crm`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("of another: 2 of system `crm`\n"), "{}", ran.stderr);
     assert!(ran.stderr.contains("pipelines/people.yaml:"), "{}", ran.stderr);
     // Without a system nothing is known of a record; it is said.
     test.edit("sql/staging/record.sql", "    system as", "    nullif(system, 'shop') as");

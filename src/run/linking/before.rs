@@ -138,11 +138,25 @@ fn text(batch: &RecordBatch, column: usize, row: usize) -> Option<&str> {
     (!texts.is_null(row)).then(|| texts.value(row))
 }
 
-/// Pairs that somebody decided or labelled, and whether each is one entity.
+/// What somebody says of two records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Said {
+    /// The smaller of the two.
+    pub a: u32,
+    pub b: u32,
+    /// Whether they are one entity.
+    pub same: bool,
+    /// Where it is said, for the first time.
+    pub line: usize,
+}
+
+/// Pairs that somebody decided or labelled.
 pub struct Pairs {
-    pub rows: Vec<(u32, u32, bool)>,
+    pub rows: Vec<Said>,
     /// Lines that name a record which is not there any more.
     pub unknown: usize,
+    /// Lines that name one record twice.
+    pub alone: usize,
 }
 
 /// `left_system,left_id,right_system,right_id,decision` with `same` or `different`.
@@ -154,12 +168,11 @@ pub fn pairs(text: &str, records: &Records) -> Result<Pairs, (usize, String)> {
         let at = header.iter().position(|field| field.trim_start_matches('\u{feff}') == name);
         places.insert(name, at.ok_or_else(|| (1, format!("the header has no `{name}`")))?);
     }
-    let mut found = Pairs { rows: Vec::new(), unknown: 0 };
+    let mut found = Pairs { rows: Vec::new(), unknown: 0, alone: 0 };
+    let mut lines = Lines { text, at: 0, line: 1 };
     for row in reader.records() {
-        let row = row.map_err(|error| {
-            (error.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0)), error.to_string())
-        })?;
-        let line = row.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(0));
+        let row = row.map_err(|error| (lines.line_of(error.position()), error.to_string()))?;
+        let line = lines.line_of(row.position());
         let field = |name: &str| places.get(name).and_then(|at| row.get(*at)).unwrap_or_default();
         let same = match field("decision") {
             "same" => true,
@@ -170,19 +183,40 @@ pub fn pairs(text: &str, records: &Records) -> Result<Pairs, (usize, String)> {
         let left = records.find(field("left_system"), field("left_id"));
         let right = records.find(field("right_system"), field("right_id"));
         match (left, right) {
-            (Some(a), Some(b)) if a != b => found.rows.push((a.min(b), a.max(b), same)),
+            (Some(a), Some(b)) if a == b => found.alone += 1,
+            (Some(a), Some(b)) => found.rows.push(Said { a: a.min(b), b: a.max(b), same, line }),
             _ => found.unknown += 1,
         }
     }
     found.rows.sort_unstable();
-    found.rows.dedup();
-    if let Some([(a, b, _), _]) =
-        found.rows.array_windows().find(|[x, y]: &&[(u32, u32, bool); 2]| (x.0, x.1) == (y.0, y.1))
-    {
-        let name = |record: u32| format!("{} {}", records.system(record), records.id(record));
-        return Err((0, format!("{} and {} are both `same` and `different`", name(*a), name(*b))));
+    found.rows.dedup_by_key(|said| (said.a, said.b, said.same));
+    let mut pairs = found.rows.array_windows();
+    if let Some([x, y]) = pairs.find(|[x, y]: &&[Said; 2]| (x.a, x.b) == (y.a, y.b)) {
+        let (first, second) = (x.line.min(y.line), x.line.max(y.line));
+        return Err((second, format!("line {first} says the opposite of the same two records")));
     }
     Ok(found)
+}
+
+/// Lines of a text, counted as they are asked for.
+struct Lines<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl Lines<'_> {
+    /// The line that a record begins in. The reader stands before the ends of lines that it is yet to skip: the second
+    /// character of a CRLF, and blank lines.
+    fn line_of(&mut self, position: Option<&csv::Position>) -> usize {
+        let bytes = self.text.as_bytes();
+        let from = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.at).min(bytes.len());
+        let ends = bytes.iter().skip(from).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = bytes.get(self.at..from + ends).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.at = self.at.max(from + ends);
+        self.line
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod likely;
 mod records;
 mod written;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::Datelike as _;
 
@@ -15,12 +15,13 @@ use super::report::{MatchReport, TruthReport};
 use super::{Error, Event, Run};
 use crate::diag::{Diagnostic, SourceText};
 use crate::engine;
-use crate::matching::{self, Cause, Constraints, Link, Member, UNKNOWN, bits, entities, probability};
+use crate::matching::{self, Cause, Constraints, Link, Member, Refusal, UNKNOWN, bits, entities, hashed, probability};
 use crate::names::{Layer, Name, TableName};
 use crate::project::{Matching, Output, Project};
 use crate::publish::Commit;
 use crate::run::error::Class;
 use crate::state::{Cache, Hasher, Slot};
+use before::Said;
 use learned::State;
 use likely::{Compare, Earlier, part_name};
 use records::Records;
@@ -115,8 +116,10 @@ impl Run {
         // What the fingerprint does not name must not count.
         let named = |slot: &Slot| About::read(&slot.path).is_some_and(|about| made.from.as_ref() == Some(&about.id));
         let last = last.filter(named);
-        let (stage, slot, threads) = (stage.clone(), slot.clone(), self.threads);
-        let work = move || -> Result<MatchReport, Error> {
+        let (slot, threads) = (slot.clone(), self.threads);
+        let declared = stage;
+        let stage = stage.clone();
+        let work = move || -> Result<(MatchReport, Unmet), Error> {
             let unwritten = |error: std::io::Error| Error::io("matches could not be written", &error);
             let failed = |error: arrow::error::ArrowError| engine_error(error.into());
             let compare = |likely| {
@@ -148,22 +151,45 @@ impl Run {
             let mut history = before.history;
             history.push(written::history(&changes, day).map_err(failed)?);
             written::write(folder, HISTORY, &history, written::history_schema()).map_err(unwritten)?;
-            let uncertain = found.uncertain(&decided);
+            let uncertain = found.uncertain(&records, &stage, &decided);
             let review = written::review(&records, &uncertain).map_err(failed)?;
             written::write(folder, REVIEW, &[review], written::review_schema()).map_err(unwritten)?;
             let report = found.report(&records, &stage, &changes, uncertain.len(), &labels);
             let text = serde_json::to_vec(&report).map_err(std::io::Error::from).map_err(unwritten)?;
             std::fs::write(folder.join(REPORT), text).map_err(unwritten)?;
             slot.commit().map_err(unwritten)?;
-            Ok(report)
+            Ok((report, found.unmet(&decided)))
         };
         let broken = |_| {
             let diagnostic = Diagnostic::error("S0499", "matching broke off").help("please report this");
             Err(Error::new(Class::Data, diagnostic))
         };
-        let report = tokio::task::spawn_blocking(work).await.unwrap_or_else(broken)?;
+        let (report, unmet) = tokio::task::spawn_blocking(work).await.unwrap_or_else(broken)?;
+        self.warn_of_unmet(declared, &unmet);
         self.warn_of(&report);
         Ok(report)
+    }
+
+    /// Decisions that cannot hold with others, or with the rules of the stage.
+    fn warn_of_unmet(&self, stage: &Matching, unmet: &Unmet) {
+        const NAMED: usize = 10;
+        let Some(file) = &stage.decided else { return };
+        for (refusal, lines) in unmet {
+            let why = match refusal {
+                Refusal::Decided => "other decisions say that the two are different".to_owned(),
+                Refusal::Never(column) => {
+                    let column = stage.never.get(*column).map_or("", Name::as_str);
+                    format!("`never` of {column} keeps the two apart")
+                }
+                Refusal::TooLarge => "the entity would be larger than `largest_entity`".to_owned(),
+            };
+            let mut places: Vec<String> = lines.iter().take(NAMED).map(usize::to_string).collect();
+            if lines.len() > NAMED {
+                places.push(format!("and {} more lines", lines.len() - NAMED));
+            }
+            let (name, path, places) = (&stage.name, file.path.display(), places.join(", "));
+            self.warn(format!("{path}:{places}: `same` does not count in match `{name}`: {why}"));
+        }
     }
 
     /// What a stage did that somebody may not expect.
@@ -207,7 +233,7 @@ impl Run {
         file: Option<&SourceText>,
         what: &str,
         records: &Records,
-    ) -> Result<Vec<(u32, u32, bool)>, Error> {
+    ) -> Result<Vec<Said>, Error> {
         let Some(file) = file else { return Ok(Vec::new()) };
         let pairs = before::pairs(&file.text, records).map_err(|(line, problem)| {
             let path = file.path.display();
@@ -220,6 +246,13 @@ impl Run {
         if pairs.unknown > 0 {
             self.warn(format!("{}: {} lines name a record that is not there", file.path.display(), pairs.unknown));
         }
+        if pairs.alone > 0 {
+            self.warn(format!(
+                "{}: {} lines name one record twice, which says nothing",
+                file.path.display(),
+                pairs.alone
+            ));
+        }
         Ok(pairs.rows)
     }
 }
@@ -227,6 +260,9 @@ impl Run {
 fn engine_error(error: datafusion::common::DataFusionError) -> Error {
     Error::engine(None, &engine::Error::new("matching", error))
 }
+
+/// Lines of decisions that are not followed, by why.
+type Unmet = Vec<(Refusal, Vec<usize>)>;
 
 /// Entities and what they came of.
 struct Found {
@@ -237,13 +273,13 @@ struct Found {
 }
 
 impl Found {
-    fn new(records: &Records, stage: &Matching, mut compared: Option<Compare>, decided: &[(u32, u32, bool)]) -> Self {
+    fn new(records: &Records, stage: &Matching, mut compared: Option<Compare>, decided: &[Said]) -> Self {
         let never = stage.never.iter().map(|column| records.numbers(&[column.as_str()])).collect();
-        let different = decided.iter().filter(|(_, _, same)| !same).map(|(a, b, _)| (*a, *b)).collect();
+        let different = decided.iter().filter(|said| !said.same).map(|said| (said.a, said.b)).collect();
         let constraints = Constraints { never, different, largest: stage.largest_entity };
         let mut links: Vec<Link> = exact(records, stage);
-        let said = decided.iter().filter(|(_, _, same)| *same);
-        links.extend(said.map(|(a, b, _)| Link { a: *a, b: *b, cause: Cause::Decided, bits: f32::INFINITY }));
+        let said = decided.iter().filter(|said| said.same);
+        links.extend(said.map(|said| Link { a: said.a, b: said.b, cause: Cause::Decided, bits: f32::INFINITY }));
         links.extend(compared.iter_mut().flat_map(|compared| std::mem::take(&mut compared.links)));
         let mut entities = entities(records.count(), links, &constraints);
         let roots = (0..records.count()).map(|record| entities.root(record)).collect();
@@ -282,6 +318,7 @@ impl Found {
         let members: Vec<Member> = (0..records.count())
             .map(|record| Member {
                 own: format!("{}-{}", records.system(record), records.id(record)),
+                hash: hashed(hashed(0, records.system(record)), records.id(record)),
                 made: made.and_then(|made| records.text(made, record)).map(str::to_owned),
                 before: before.get(record as usize).cloned().flatten(),
             })
@@ -316,24 +353,42 @@ impl Found {
 
     /// Names of the rules that [`Self::linked`] numbers.
     fn rules(&self, stage: &Matching) -> Vec<String> {
-        let exact = stage
-            .exact
-            .iter()
-            .map(|names| format!("same {}", names.iter().map(Name::as_str).collect::<Vec<_>>().join(" and ")));
+        let exact = stage.exact.iter().map(|columns| rule_name(columns));
         ["single", "decided", "alike"].map(str::to_owned).into_iter().chain(exact).collect()
     }
 
-    /// Pairs that people should look at: alike, not enough, and not one entity by other links.
-    fn uncertain(&self, decided: &[(u32, u32, bool)]) -> Vec<Uncertain> {
-        let Some(compared) = &self.compared else { return Vec::new() };
-        let decisions: BTreeMap<(u32, u32), bool> = decided.iter().map(|(a, b, same)| ((*a, *b), *same)).collect();
+    /// Decisions that joined nothing.
+    fn unmet(&self, decided: &[Said]) -> Unmet {
+        let lines: BTreeMap<(u32, u32), usize> = decided.iter().map(|said| ((said.a, said.b), said.line)).collect();
+        let mut unmet: BTreeMap<Refusal, Vec<usize>> = BTreeMap::new();
+        for (link, refusal) in self.entities.refused.iter().filter(|(link, _)| link.cause == Cause::Decided) {
+            unmet.entry(*refusal).or_default().extend(lines.get(&(link.a, link.b)));
+        }
+        unmet.values_mut().for_each(|lines| lines.sort_unstable());
+        unmet.into_iter().collect()
+    }
+
+    /// Pairs that people should look at: alike, not enough, and not one entity by other links; and those that they
+    /// decided and that are not one.
+    fn uncertain(&self, records: &Records, stage: &Matching, decided: &[Said]) -> Vec<Uncertain> {
+        let compared = self.compared.as_ref();
+        let scorer = compared.map(|compared| matching::Scorer::new(&compared.compared, &compared.weights));
+        let scored = compared.zip(scorer.as_ref());
+        let decisions: BTreeMap<(u32, u32), bool> = decided.iter().map(|said| ((said.a, said.b), said.same)).collect();
         let refused = self.entities.refused.iter().map(|(link, _)| link).filter(|link| link.cause == Cause::Likely);
-        let mut links: Vec<&Link> = compared.uncertain.iter().chain(refused).collect();
+        let likely = compared.into_iter().flat_map(|compared| &compared.uncertain).chain(refused);
+        let mut links: Vec<Link> = likely.copied().collect();
+        // What somebody decided may be too unlike to be linked, or in no block together.
+        let there: BTreeSet<(u32, u32)> = links.iter().map(|link| (link.a, link.b)).collect();
+        links.extend(decisions.keys().filter(|pair| !there.contains(pair)).map(|(a, b)| {
+            let bits = scored.map_or(0.0, |(compared, scorer)| scorer.bits(&compared.compared.levels(*a, *b), *a, *b));
+            Link { a: *a, b: *b, cause: Cause::Decided, bits }
+        }));
         links.retain(|link| self.root(link.a) != self.root(link.b));
         links.sort_by(|x, y| y.bits.total_cmp(&x.bits).then((x.a, x.b).cmp(&(y.a, y.b))));
-        let scorer = matching::Scorer::new(&compared.compared, &compared.weights);
-        let parts = compared.compared.parts();
-        let evidence = |link: &Link| {
+        let alike = |link: &Link| {
+            let Some((compared, scorer)) = scored else { return Vec::new() };
+            let parts = compared.compared.parts();
             let levels = compared.compared.levels(link.a, link.b);
             let said = scorer.evidence(&levels, link.a, link.b);
             let mut said: Vec<(String, f32)> = parts
@@ -347,15 +402,19 @@ impl Found {
                 })
                 .collect();
             said.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()).then_with(|| x.0.cmp(&y.0)));
-            said.into_iter().map(|(text, _)| text).collect::<Vec<_>>().join("; ")
+            said.into_iter().map(|(text, _)| text).collect()
+        };
+        let evidence = |link: &Link| {
+            let rules = stage.exact.iter().filter(|columns| agree(records, columns, link.a, link.b));
+            rules.map(|columns| rule_name(columns)).chain(alike(link)).collect::<Vec<_>>().join("; ")
         };
         links
             .into_iter()
             .map(|link| Uncertain {
                 a: link.a,
                 b: link.b,
-                probability: probability(f64::from(link.bits)),
-                evidence: evidence(link),
+                probability: compared.map(|_| probability(f64::from(link.bits))),
+                evidence: evidence(&link),
                 decision: decisions.get(&(link.a, link.b)).map(|same| if *same { "same" } else { "different" }),
             })
             .collect()
@@ -367,7 +426,7 @@ impl Found {
         stage: &Matching,
         changes: &[matching::Change],
         review: usize,
-        labels: &[(u32, u32, bool)],
+        labels: &[Said],
     ) -> MatchReport {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let groups = self.groups();
@@ -401,6 +460,20 @@ impl Found {
     }
 }
 
+/// What an exact rule is called where it joins records.
+fn rule_name(columns: &[Name]) -> String {
+    format!("same {}", columns.iter().map(Name::as_str).collect::<Vec<_>>().join(" and "))
+}
+
+/// Whether two records have the same in all columns of an exact rule.
+fn agree(records: &Records, columns: &[Name], a: u32, b: u32) -> bool {
+    let mut places = columns.iter().map(|column| records.place(column.as_str()));
+    places.all(|place| {
+        let text = |record| place.and_then(|place| records.text(place, record));
+        text(a).is_some() && text(a) == text(b)
+    })
+}
+
 /// Records that agree in all columns of a rule, each linked with the first that does.
 fn exact(records: &Records, stage: &Matching) -> Vec<Link> {
     let mut links = Vec::new();
@@ -421,14 +494,14 @@ fn exact(records: &Records, stage: &Matching) -> Vec<Link> {
 }
 
 /// Precision and recall of pairs by threshold, held against labels.
-fn truth(compared: &Compare, labels: &[(u32, u32, bool)]) -> Vec<TruthReport> {
+fn truth(compared: &Compare, labels: &[Said]) -> Vec<TruthReport> {
     if labels.is_empty() {
         return Vec::new();
     }
     let scorer = matching::Scorer::new(&compared.compared, &compared.weights);
     let scored: Vec<(f32, bool)> = labels
         .iter()
-        .map(|(a, b, same)| (scorer.score(*a, *b, f32::NEG_INFINITY).unwrap_or(f32::NEG_INFINITY), *same))
+        .map(|said| (scorer.score(said.a, said.b, f32::NEG_INFINITY).unwrap_or(f32::NEG_INFINITY), said.same))
         .collect();
     let all = scored.iter().filter(|(_, same)| *same).count() as f64;
     let at = |threshold: f64| {

@@ -1,6 +1,6 @@
 //! The records of a match stage, in the order of their systems and ids, whatever order they came in.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -80,8 +80,11 @@ impl Run {
     /// A record is known by its system and its id: no other has both.
     fn known_once(&self, stage: &Matching, records: &Records) -> Result<(), Error> {
         let name = |record| (records.system(record), records.id(record));
-        let mut again = (1..records.count()).filter(|record| name(record - 1) == name(*record));
-        let Some(first) = again.next() else {
+        let mut systems: BTreeMap<&str, usize> = BTreeMap::new();
+        for record in (1..records.count()).filter(|record| name(record - 1) == name(*record)) {
+            *systems.entry(records.system(record)).or_default() += 1;
+        }
+        if systems.is_empty() {
             if records.unnamed > 0 {
                 self.warn(format!(
                     "match `{}`: {} rows of {} have no source_system or no source_customer_id, and are left out",
@@ -89,14 +92,15 @@ impl Run {
                 ));
             }
             return Ok(());
-        };
-        let (system, id) = name(first);
+        }
+        // The id may be anything, an e-mail address among it.
+        let list: Vec<String> = systems.iter().map(|(system, rows)| format!("{rows} of system `{system}`")).collect();
         let message = format!(
-            "match `{}`: {} rows of `{}` have the source_system and source_customer_id of another, such as `{id}` of \
-             `{system}`",
+            "match `{}`: {} rows of `{}` have the source_system and source_customer_id of another: {}",
             stage.name,
-            1 + again.count(),
-            stage.records
+            systems.values().sum::<usize>(),
+            stage.records,
+            list.join(", ")
         );
         let help = "a record is known by the two: give the source a `key`, or keep one row for each in the model";
         let place = Some(stage.place.clone());

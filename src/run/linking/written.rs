@@ -54,15 +54,15 @@ pub fn links(records: &Records, rows: &[Linked], keys: &[String], rules: &[Strin
             text(&|row| Some(records.system(row.record).to_owned())),
             text(&|row| Some(records.id(row.record).to_owned())),
             text(&|row| name(keys, row.key)),
-            probabilities(rows.iter().map(|row| row.probability))?,
+            probabilities(rows.iter().map(|row| Some(row.probability)))?,
             text(&|row| name(rules, row.rule)),
         ],
     )
 }
 
 /// To the nearest millionth.
-fn probabilities(values: impl Iterator<Item = f64>) -> Result<ArrayRef, ArrowError> {
-    let millionths = values.map(|value| Some((value.clamp(0.0, 1.0) * 1e6).round() as i128));
+fn probabilities(values: impl Iterator<Item = Option<f64>>) -> Result<ArrayRef, ArrowError> {
+    let millionths = values.map(|value| Some((value?.clamp(0.0, 1.0) * 1e6).round() as i128));
     Ok(Arc::new(millionths.collect::<Decimal128Array>().with_precision_and_scale(18, 6)?))
 }
 
@@ -108,7 +108,9 @@ pub fn past(rows: &[Past]) -> Result<RecordBatch, ArrowError> {
 pub struct Uncertain {
     pub a: u32,
     pub b: u32,
-    pub probability: f64,
+    /// `None` where nothing is compared.
+    pub probability: Option<f64>,
+    /// Empty where nothing speaks for or against it.
     pub evidence: String,
     pub decision: Option<&'static str>,
 }
@@ -125,7 +127,7 @@ pub fn review(records: &Records, rows: &[Uncertain]) -> Result<RecordBatch, Arro
             text(&|row| Some(records.system(row.b).to_owned())),
             text(&|row| Some(records.id(row.b).to_owned())),
             probabilities(rows.iter().map(|row| row.probability))?,
-            text(&|row| Some(row.evidence.clone())),
+            text(&|row| Some(row.evidence.clone()).filter(|evidence| !evidence.is_empty())),
             text(&|row| row.decision.map(str::to_owned)),
         ],
     )
