@@ -253,6 +253,9 @@ fn say_lines(chunk: &Chunk, rejects: &mut [Reject]) {
 
 fn type_arrays(source: &Source, typed: &mut [Typed<'_>], arrays: &Arrays) -> Batch {
     let mut faults = Faults::default();
+    for (row, column, reason) in &arrays.unsound {
+        faults.add(*row, *column, *reason);
+    }
     let columns = typed
         .iter_mut()
         .enumerate()
@@ -267,15 +270,15 @@ fn type_rows(typed: &mut [Typed<'_>], fields: &[Option<usize>], rows: Rows) -> B
     let Rows { mut rows, blank, skipped } = rows;
     // `#N/A` is no value of any type: its row is set aside before it is typed.
     let failed = |row: &SheetRow| {
-        fields.iter().zip(typed.iter()).find_map(|(field, column)| match row.get((*field)?) {
-            Some(Value::Error(error)) => Some((column.column.name.to_string(), error.to_string())),
-            _ => None,
-        })
+        fields
+            .iter()
+            .zip(typed.iter())
+            .find_map(|(field, column)| Some((column.column.name.to_string(), row.get((*field)?)?.fault()?)))
     };
     let mut set_aside = Vec::new();
     rows.retain(|row| {
-        let Some((column, error)) = failed(row) else { return true };
-        let (reason, expected) = (Reason::CellError, format!("a value; the cell says {error}"));
+        let Some((column, fault)) = failed(row) else { return true };
+        let (reason, expected) = (Reason::CellError, format!("a value; the cell {fault}"));
         set_aside.push(Reject { line: row.number, column: Some(column), reason, expected, raw: raw_text(&row.raw()) });
         false
     });

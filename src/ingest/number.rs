@@ -218,15 +218,19 @@ fn exponential(written: &Written) -> String {
     format!("{sign}0{digits}e{}", i64::from(written.exponent) - i64::from(written.fraction))
 }
 
-/// Rounds half away from zero. The one place where a float becomes a decimal.
+/// The one place where a float becomes a decimal. Digits that the type does not have are a reason, as they are of text,
+/// but the noise of sums of floats is rounded away: 0.30000000000000004 is 0.30.
 fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128, Reason> {
     if !value.is_finite() {
         return Err(Reason::NotANumber);
     }
-    // The shortest text that names the float is what was meant: 1.005 rounds to 1.01, not to 1.00.
+    // The shortest text that names the float is what was meant.
     let text = format!("{value}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let places = usize::from(scale.unsigned_abs());
+    if !is_noise(fraction.get(places..).unwrap_or_default(), value, scale) {
+        return Err(Reason::TooPrecise);
+    }
     let kept = fraction.get(..places.min(fraction.len())).unwrap_or_default();
     let up = fraction.as_bytes().get(places).is_some_and(|digit| *digit >= b'5');
     let cut = if kept.is_empty() { whole.to_owned() } else { format!("{whole}.{kept}") };
@@ -240,6 +244,15 @@ fn decimal_from_double(value: f64, precision: u8, scale: i8) -> Result<i128, Rea
         cut + 1
     };
     within(rounded, precision)
+}
+
+/// Whether the digits behind the last place are no more than what sums of floats leave: a billionth of that place, or
+/// beyond the 14 digits that a float keeps through some sums.
+fn is_noise(rest: &str, value: f64, scale: i8) -> bool {
+    let beyond: f64 = if rest.is_empty() { 0.0 } else { format!("0.{rest}").parse().unwrap_or(0.0) };
+    let distance = beyond.min(1.0 - beyond);
+    let places = power(u32::from(scale.unsigned_abs())).unwrap_or(i128::MAX) as f64;
+    distance <= 1e-9 || distance <= value.abs() * places * 1e-14
 }
 
 /// From one scale to another without loss.

@@ -64,6 +64,8 @@ impl<'a> Typed<'a> {
         };
         match reason {
             Reason::Missing => "a value".to_owned(),
+            Reason::Undecodable => "text in UTF-8".to_owned(),
+            Reason::NulByte => "text without NUL bytes".to_owned(),
             Reason::TooLong => format!("at most {} characters", self.column.max_length.unwrap_or_default()),
             Reason::TooPrecise => format!("{}, without more digits behind the point", like("")),
             Reason::OutOfRange if matches!(kind, ColumnType::Date | ColumnType::Timestamp) => {

@@ -7,6 +7,7 @@ What each ends in is in its `expected.txt`, which the tests compare (and rewrite
 
 import base64
 import bz2
+import datetime
 import gzip
 import io
 import json
@@ -218,8 +219,9 @@ def column(number):
     return chr(ord("A") + number)
 
 
-def workbook(rows, merged=(), date1904=False, sheet="Sheet1"):
-    """A minimal workbook. A cell is None, a text, a number, or (type, value, style): style 1 is a date."""
+def workbook(rows, merged=(), date1904=False, sheet="Sheet1", twice=""):
+    """A minimal workbook. A cell is None, a text, a number, or (type, value, style): style 1 is a date; or else ("f",
+    formula, result), the result of the type "str" being the empty text. `twice` stands behind the rows."""
     body = []
     for r, row in enumerate(rows, 1):
         cells = []
@@ -227,7 +229,10 @@ def workbook(rows, merged=(), date1904=False, sheet="Sheet1"):
             place = f"{column(c)}{r}"
             if value is None:
                 continue
-            if isinstance(value, tuple):
+            if isinstance(value, tuple) and value[0] == "f":
+                kind, result = (' t="str"', "<v></v>") if value[2] == "str" else ("", value[2])
+                cells.append(f'<c r="{place}"{kind}><f>{value[1]}</f>{result}</c>')
+            elif isinstance(value, tuple):
                 kind, text, style = value
                 cells.append(f'<c r="{place}" s="{style}"{f" t={chr(34)}{kind}{chr(34)}" if kind else ""}><v>{text}</v></c>')
             elif isinstance(value, str):
@@ -250,18 +255,22 @@ def workbook(rows, merged=(), date1904=False, sheet="Sheet1"):
         "xl/workbook.xml": f'{head}<workbook {main} xmlns:r="{rel}"><workbookPr{epoch}/><sheets><sheet name="{sheet}" sheetId="1" r:id="rId1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'{head}<Relationships xmlns="{pack}/relationships"><Relationship Id="rId1" Type="{rel}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="{rel}/styles" Target="styles.xml"/></Relationships>',
         "xl/styles.xml": f'{head}<styleSheet {main}><fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>',
-        "xl/worksheets/sheet1.xml": f'{head}<worksheet {main}><sheetData>{"".join(body)}</sheetData>{merges}</worksheet>',
+        "xl/worksheets/sheet1.xml": f'{head}<worksheet {main}><sheetData>{"".join(body)}{twice}</sheetData>{merges}</worksheet>',
     })
 
 
 def open_document(rows):
-    """A minimal .ods. A cell is None, a text, a number, or (text, columns that it takes)."""
+    """A minimal .ods. A cell is None, a text, a number, or (text, columns that it takes), where "=" is a formula
+    without a result."""
     body = []
     for row in rows:
         cells = []
         for value in row:
             text, columns = value if isinstance(value, tuple) else (value, 1)
             span = f' table:number-columns-spanned="{columns}"' if columns > 1 else ""
+            if text == "=":
+                cells.append('<table:table-cell table:formula="of:=1+1"/>')
+                continue
             kind = f'office:value-type="float" office:value="{text}"' if isinstance(text, (int, float)) else 'office:value-type="string"'
             cells.append("<table:table-cell/>" if text is None else f"<table:table-cell {kind}{span}><text:p>{text}</text:p></table:table-cell>")
             cells += ["<table:covered-table-cell/>"] * (columns - 1)
@@ -289,6 +298,13 @@ case("workbook_serial_dates", {"a.xlsx": workbook([["id", "day", "at"], [1, (Non
 case("workbook_of_1904", {"a.xlsx": workbook([["id", "day"], [1, (None, 43894, 1)]], date1904=True)}, "id: { type: integer }; day: { type: date }", format=X)
 case("workbook_with_errors", {"a.xlsx": workbook([["id", "name", "amount"], [1, "a", ("e", "#N/A", 0)], [2, ("e", "#REF!", 0), 2], [3, "c", 3]])}, format=X)
 case("workbook_numbers", {"a.xlsx": workbook([["id", "name", "amount"], [1, 7.0, 0.30000000000000004], [2.0, "007", 1234567.89], [3.5, 1e21, 1], [4, ("b", 1, 0), 2]])}, format=X)
+case("workbook_too_many_digits", {"a.xlsx": workbook([["id", "name", "amount"], [1, "a", 0.005], [2, "b", 0.1 + 0.7], [3, "c", 8.4915]])}, format=X)
+# As programs write it that do not calculate; that the result is the empty text is a result.
+FORMULAS = [["id", "name", "amount"], [1, "a", ("f", "1+1", "")], [2, "b", ("f", "1+1", "<v/>")], [3, ("f", 'T("")', "str"), ("f", "1+1", "<v>2</v>")], [4, "d", 4]]
+case("workbook_formulas_without_results", {"a.xlsx": workbook(FORMULAS)}, format=X)
+case("workbook_formulas_without_results_unread", {"a.xlsx": workbook(FORMULAS)}, "id: { type: integer, required: true }; name: { type: string }", format=X)
+case("workbook_formulas_without_results_ods", {"a.ods": open_document([["id", "name", "amount"], [1, "a", ("=", 1)], [("=", 1), "b", 2], [3, "c", 3], [None, None, ("=", 1)]])}, format=X)
+case("workbook_cell_twice", {"a.xlsx": workbook(TABLE, twice='<row r="3"><c r="B3"><v>7</v></c></row>')}, format=X)
 case("workbook_wrong_sheet", {"a.xlsx": workbook(TABLE, sheet="客户")}, format="type: xlsx, sheet: Orders")
 case("workbook_sheet_by_name", {"a.xlsx": workbook(TABLE, sheet="客户")}, format="type: xlsx, sheet: 客户")
 case("workbook_junk_above", {"a.xlsx": workbook([["Report", None, None], [], ["id", "name", "amount"], [1, "a", 1], [], [2, "b", 2], ["合计", None, 3]])}, format="type: xlsx, header_row: 3, comment: [合计]")
@@ -331,6 +347,13 @@ def parquet_cases():
     case("parquet_big_integers", {"a.parquet": parquet({"id": pyarrow.array([2**53 + 1, 2**63], pyarrow.uint64()), "name": ["a", "b"], "amount": [1, 2]})},
          'id: { type: bigint }; name: { type: string }; amount: { type: "decimal(18,2)" }', format=P)
     case("parquet_narrowed_later", {"2024-01.parquet": good, "2024-02.parquet": parquet({"id": [3], "name": ["c"], "amount": pyarrow.array([3], pyarrow.int32())})}, format=P)
+    # Days after 2262, which nanoseconds of 64 bits do not reach.
+    old = io.BytesIO()
+    days = pyarrow.array([datetime.datetime(9999, 12, 31), datetime.datetime(2024, 3, 5, 12, 34, 56, 789012), datetime.datetime(1899, 12, 31, 23), None], pyarrow.timestamp("us"))
+    pyarrow.parquet.write_table(pyarrow.table({"id": [1, 2, 3, 4], "at": days}), old, use_deprecated_int96_timestamps=True, store_schema=False)
+    case("parquet_times_of_96_bits", {"a.parquet": old.getvalue()}, "id: { type: integer, required: true }; at: { type: timestamp, zone: UTC }", format=P)
+    case("parquet_bytes_that_are_no_text", {"a.parquet": parquet({"id": [1, 2, 3], "name": [b"a", b"\xff\xfe", b"x\0y"], "amount": [1.5, 2.5, 3.5]})}, format=P)
+    case("parquet_single_floats", {"a.parquet": parquet({"id": [1, 2], "name": ["a", "b"], "amount": pyarrow.array([0.1, 1.005], pyarrow.float32())})}, format=P)
     case("parquet_empty", {"a.parquet": parquet({"id": pyarrow.array([], pyarrow.int64()), "name": pyarrow.array([], pyarrow.string()), "amount": pyarrow.array([], pyarrow.float64())})}, format=P)
 
 

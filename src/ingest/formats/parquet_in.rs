@@ -5,13 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Decimal128Array, Float64Array, Int64Array, LargeBinaryArray,
+    PrimitiveArray, StringArray, StringBuilder,
 };
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
+    ArrowPrimitiveType, DataType, Float16Type, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReader;
 
@@ -20,11 +22,16 @@ use super::super::drift::Stored;
 use super::super::error::Error;
 use super::super::guard::{guard, open_parquet};
 use super::super::header::{Mapping, by_stated_name};
+use super::super::reject::Reason;
 use crate::column::ColumnType;
 use crate::project::notation::Notation;
 use crate::project::source::{Source, SourceColumn};
 
 const BATCH: usize = 8192;
+/// Bytes of text in an array.
+const MOST_TEXT: usize = i32::MAX as usize;
+
+type Half = <Float16Type as ArrowPrimitiveType>::Native;
 
 pub struct ParquetFile<'a> {
     path: &'a str,
@@ -42,6 +49,8 @@ pub struct Arrays {
     pub first_row: i64,
     pub rows: usize,
     columns: Vec<Option<ArrayRef>>,
+    /// Row, column and what is wrong with the text that is there.
+    pub unsound: Vec<(usize, usize, Reason)>,
 }
 
 impl<'a> ParquetFile<'a> {
@@ -87,15 +96,19 @@ impl<'a> ParquetFile<'a> {
         };
         let Some(batch) = next else { return Ok(None) };
         let batch = batch.map_err(|cause| Error::parquet(self.path, cause))?;
-        let column = |position: &Option<usize>| {
-            let array = position.and_then(|at| batch.columns().get(at));
-            array.map(|array| plain(array).map_err(|cause| Error::parquet(self.path, cause))).transpose()
+        let mut unsound = Vec::new();
+        let column = |(column, position): (usize, &Option<usize>)| {
+            let Some(array) = position.and_then(|at| batch.columns().get(at)) else { return Ok(None) };
+            let mut found = |row, reason| unsound.push((row, column, reason));
+            let array = plain(array, &mut found).map_err(|cause| Error::parquet(self.path, cause))?;
+            find_nul(&array, &mut found);
+            Ok(Some(array))
         };
-        let columns = self.positions.iter().map(column).collect::<Result<_, _>>()?;
+        let columns = self.positions.iter().enumerate().map(column).collect::<Result<_, _>>()?;
         let first_row = self.rows + 1;
         let rows = batch.num_rows();
         self.rows += i64::try_from(rows).unwrap_or(i64::MAX);
-        Ok(Some(Arrays { first_row, rows, columns }))
+        Ok(Some(Arrays { first_row, rows, columns, unsound }))
     }
 }
 
@@ -124,20 +137,80 @@ fn converts(found: &DataType, column: &SourceColumn) -> bool {
         }
 }
 
-/// One of the few array types that cells are read from.
-fn plain(array: &ArrayRef) -> Result<ArrayRef, arrow::error::ArrowError> {
+/// One of the few array types that cells are read from; `unsound` is told of rows whose bytes are no text.
+fn plain(array: &ArrayRef, unsound: &mut dyn FnMut(usize, Reason)) -> Result<ArrayRef, ArrowError> {
     use DataType as D;
     let to = match array.data_type() {
-        D::Dictionary(_, value) => return plain(&cast_with_options(array, value, &strict())?),
-        D::LargeUtf8 | D::Utf8View | D::Binary | D::LargeBinary | D::BinaryView => D::Utf8,
+        D::Dictionary(_, value) => return plain(&cast_with_options(array, value, &strict())?, unsound),
+        D::LargeUtf8 | D::Utf8View => D::Utf8,
+        D::Binary | D::LargeBinary | D::BinaryView => return texts(array, unsound),
         D::UInt64 => D::Decimal128(20, 0),
         D::Decimal32(_, scale) | D::Decimal64(_, scale) => D::Decimal128(38, *scale),
-        D::Float16 | D::Float32 => D::Float64,
+        D::Float16 => return Ok(doubles(array.as_primitive::<Float16Type>(), meant_by_half)),
+        D::Float32 => return Ok(doubles(array.as_primitive::<Float32Type>(), meant_by_single)),
         D::Date64 => D::Date32,
         found if found.is_integer() => D::Int64,
         _ => return Ok(Arc::clone(array)),
     };
     cast_with_options(array, &to, &strict())
+}
+
+/// The texts that bytes are. Those that are none cost their record; they are kept as well as text can keep them.
+fn texts(array: &ArrayRef, unsound: &mut dyn FnMut(usize, Reason)) -> Result<ArrayRef, ArrowError> {
+    let refused = match cast_with_options(array, &DataType::Utf8, &strict()) {
+        Ok(texts) => return Ok(texts),
+        Err(refused) => refused,
+    };
+    let bytes = cast_with_options(array, &DataType::LargeBinary, &strict())?;
+    let Some(bytes) = bytes.as_any().downcast_ref::<LargeBinaryArray>() else { return Err(refused) };
+    // What stands for a byte that is no text takes three.
+    if bytes.value_data().len() > MOST_TEXT / 3 {
+        return Err(refused);
+    }
+    let mut builder = StringBuilder::with_capacity(bytes.len(), bytes.value_data().len());
+    for (row, value) in bytes.iter().enumerate() {
+        let text = value.map(String::from_utf8_lossy);
+        if matches!((&text, value), (Some(text), Some(value)) if text.as_bytes() != value) {
+            unsound(row, Reason::Undecodable);
+        }
+        builder.append_option(text);
+    }
+    Ok(Arc::new(builder.finish()))
+}
+
+/// Text with a NUL is refused as it is of every other format.
+fn find_nul(array: &ArrayRef, unsound: &mut dyn FnMut(usize, Reason)) {
+    let Some(texts) = array.as_any().downcast_ref::<StringArray>() else { return };
+    if !texts.value_data().contains(&0) {
+        return;
+    }
+    for (row, text) in texts.iter().enumerate() {
+        if text.is_some_and(|text| text.contains('\0')) {
+            unsound(row, Reason::NulByte);
+        }
+    }
+}
+
+fn doubles<T: ArrowPrimitiveType>(floats: &PrimitiveArray<T>, meant: fn(T::Native) -> f64) -> ArrayRef {
+    Arc::new(floats.unary::<_, Float64Type>(meant))
+}
+
+/// The number whose shortest text names the float: 0.1 and not 0.10000000149011612, which nobody wrote.
+fn meant_by_single(value: f32) -> f64 {
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+}
+
+/// Five digits name every float of 16 bits; as few as do are what was meant. Whole numbers are what they are.
+fn meant_by_half(value: Half) -> f64 {
+    let exact = value.to_f32();
+    if exact.fract() == 0.0 {
+        return f64::from(exact);
+    }
+    let named = (0..5).find_map(|digits| {
+        let text = format!("{exact:.digits$e}");
+        text.parse().ok().filter(|single| Half::from_f32(*single) == value).and_then(|_| text.parse().ok())
+    });
+    named.unwrap_or_else(|| f64::from(exact))
 }
 
 /// What does not convert is an error, not a NULL.

@@ -33,22 +33,22 @@ fn types_convert_without_loss() {
     let bytes = parquet(vec![
         ("s", Arc::new(DictionaryArray::<Int32Type>::from_iter([Some("a"), None, Some(" b ")]))),
         ("i", Arc::new(Int64Array::from(vec![Some(1), None, Some(3_000_000_000)]))),
-        ("d", Arc::new(Float64Array::from(vec![1.005, f64::NAN, -2.675]))),
+        ("d", Arc::new(Float64Array::from(vec![0.1 + 0.2, f64::NAN, -2.6750000000000003]))),
         ("t", Arc::new(ns)),
         ("day", Arc::new(Date32Array::from(vec![0, 1, 19_000]))),
         ("u", Arc::new(UInt64Array::from(vec![u64::MAX, 0, 1]))),
         ("b", Arc::new(BooleanArray::from(vec![true, false, true]))),
     ]);
-    let s = of("i string; s string; d decimal(18,2); t timestamp; day timestamp; u decimal(20,0); b string");
+    let s = of("i string; s string; d decimal(18,3); t timestamp; day timestamp; u decimal(20,0); b string");
     check(
         &bytes,
         &s,
         &[
-            "1|a|1.01|2023-11-13T14:13:20.123456Z|1969-12-31T16:00:00Z|18446744073709551615|true|1"
+            "1|a|0.300|2023-11-13T14:13:20.123456Z|1969-12-31T16:00:00Z|18446744073709551615|true|1"
                 .replace("2023-11-13T14", "2023-11-14T14")
                 .as_str(),
             "∅|∅|∅|1969-12-31T16:00:00Z|1970-01-01T16:00:00Z|0|false|2",
-            "3000000000|b|-2.68|1969-12-31T15:59:59.999999Z|2022-01-07T16:00:00Z|1|true|3",
+            "3000000000|b|-2.675|1969-12-31T15:59:59.999999Z|2022-01-07T16:00:00Z|1|true|3",
         ],
     );
     check(&bytes, &of("i integer; day date"), &["1|1970-01-01|1", "∅|1970-01-02|2", "✗3|i|out_of_range"]);
@@ -56,6 +56,38 @@ fn types_convert_without_loss() {
     assert_eq!(got.rejects, "3|i|out_of_range|integer, within its range|i=3000000000");
     assert!(matches!(run_files(&of("b date"), &[("a.parquet", &bytes)], 1).err(), Some(Error::ParquetType { .. })));
     assert!(matches!(run_files(&of("x date!"), &[("a.parquet", &bytes)], 1).err(), Some(Error::MissingColumn { .. })));
+}
+
+/// What it says is what was meant; that it has more digits than the type is as it is with text.
+#[test]
+fn floats_are_the_numbers_that_name_them() {
+    let half = Float64Array::from(vec![0.1, -2.5, 65_504.0, 0.000_2]);
+    let half = arrow::compute::cast(&half, &DataType::Float16).unwrap();
+    let single = Float32Array::from(vec![0.1, 1.005, 16_777_216.0, f32::NAN]);
+    let double = Float64Array::from(vec![0.005, 1000.1 - 1000.0, 12_345_678.005, 1_234_567.890_000_001_5]);
+    let bytes = parquet(vec![("h", half), ("s", Arc::new(single)), ("d", Arc::new(double))]);
+    check(&bytes, &of("h double; s double"), &["0.1|0.1|1", "-2.5|1.005|2", "65504.0|16777216.0|3", "0.0002|∅|4"]);
+    check(&bytes, &of("s decimal(18,2)"), &["0.10|1", "16777216.00|3", "∅|4", "✗2|s|too_precise"]);
+    check(&bytes, &of("d decimal(18,2)"), &["0.10|2", "1234567.89|4", "✗1|d|too_precise", "✗3|d|too_precise"]);
+}
+
+/// A record with bytes that are no text, or with a NUL, is set aside; the others are read.
+#[test]
+fn bytes_that_are_no_text() {
+    let bytes: Vec<Option<&[u8]>> = vec![Some(b"a"), Some(b"\xff\xfe"), None, Some("王".as_bytes()), Some(b"x\0y")];
+    let plain: ArrayRef = Arc::new(BinaryArray::from(bytes.clone()));
+    let dictionary =
+        arrow::compute::cast(&plain, &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Binary)));
+    let large: ArrayRef = Arc::new(LargeBinaryArray::from(bytes.clone()));
+    let view: ArrayRef = Arc::new(BinaryViewArray::from(bytes));
+    for array in [plain, large, view, dictionary.unwrap()] {
+        let file = parquet(vec![("b", array), ("n", Arc::new(Int64Array::from(vec![1, 2, 3, 4, 5])))]);
+        check(&file, &of("n integer; b string"), &["1|a|1", "3|∅|3", "4|王|4", "✗2|b|undecodable", "✗5|b|nul_byte"]);
+        let got = run_files(&of("n integer; b string"), &[("a.parquet", &file)], 1).unwrap();
+        assert!(got.rejects.contains("text in UTF-8|n=2, b=\u{FFFD}\u{FFFD}"), "{}", got.rejects);
+        // Nobody asked for the column.
+        check(&file, &of("n integer"), &["1|1", "2|2", "3|3", "4|4", "5|5"]);
+    }
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //!
 //! A thread of its own reads the sheet and is never more than a few batches ahead. Of `.xlsx` and `.xlsb` only the
 //! texts that cells share are held in memory; `.xls` and `.ods` are held as a whole, and so are limited in size.
-//! Values are those that were stored: a formula's is its last result, a hidden row's counts like any other, a number
-//! is the shortest decimal that it stands for.
+//! Values are those that were stored: a formula's is its last result, and without one it is an error of the cell; a
+//! hidden row's counts like any other, a number is the shortest decimal that it stands for.
 
 mod biff;
 mod open;
@@ -95,7 +95,10 @@ impl Sheet {
 fn read(path: &str, file: &Path, workbook: &Workbook, sender: &SyncSender<Message>) -> Result<(), Error> {
     let mut book = Book::open(path, file)?;
     let name = book.sheet(&workbook.sheet)?;
-    let failed = |problem: String| Error::Workbook { path: path.to_owned(), problem };
+    let failed = |problem: String| {
+        let problem = format!("sheet `{name}`: {problem}");
+        Error::Workbook { path: path.to_owned(), problem }
+    };
     // Which cells are merged stands behind all cells; a look at the header says whether it matters.
     let mut top = Rower::new(workbook, Vec::new());
     book.cells(&name, &mut |position, value| {

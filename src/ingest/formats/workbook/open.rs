@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use calamine::{Data, Dimensions, Ods, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError};
+use calamine::{Data, DataRef, Dimensions, Ods, Range, Reader, SheetType, Xls, XlsError, Xlsb, Xlsx, XlsxError};
 
 use super::super::super::error::Error;
 use super::super::super::read::archive;
@@ -115,9 +115,13 @@ impl<'a> Book<'a> {
         match &mut self.kind {
             Kind::Xlsx(book) => {
                 let mut cells = book.worksheet_cells_reader(sheet).map_err(|error| failed(path, &error))?;
-                while let Some(cell) = cells.next_cell().map_err(|error| failed(path, &error))? {
-                    let position = cell.get_position();
-                    if !take(position, Value::of_ref(cell.get_value()))? {
+                while let Some(cell) = cells.next_cell_with_formula_metadata().map_err(|error| failed(path, &error))? {
+                    // A result that is the empty text is stored as such.
+                    let value = match (&cell.value, &cell.formula) {
+                        (DataRef::Empty, Some(_)) => Some(Value::Uncalculated),
+                        (value, _) => Value::of_ref(value),
+                    };
+                    if !take(cell.pos, value)? {
                         break;
                     }
                 }
@@ -133,17 +137,41 @@ impl<'a> Book<'a> {
                 }
                 Ok(())
             }
-            Kind::Xls(book) => each(&book.worksheet_range(sheet).map_err(|error| failed(path, &error))?, take),
-            Kind::Ods(book) => each(&book.worksheet_range(sheet).map_err(|error| failed(path, &error))?, take),
+            // Its formulas have results always.
+            Kind::Xls(book) => each(&book.worksheet_range(sheet).map_err(|error| failed(path, &error))?, &[], take),
+            Kind::Ods(book) => {
+                let range = book.worksheet_range(sheet).map_err(|error| failed(path, &error))?;
+                let formulas = book.worksheet_formula(sheet).map_err(|error| failed(path, &error))?;
+                let empty = |at: &(u32, u32)| matches!(range.get_value(*at), None | Some(Data::Empty));
+                let uncalculated: Vec<(u32, u32)> = positions(&formulas).filter(empty).collect();
+                each(&range, &uncalculated, take)
+            }
         }
     }
 }
 
-fn each(range: &Range<Data>, take: &mut Take<'_>) -> Result<(), Error> {
-    let Some((top, left)) = range.start() else { return Ok(()) };
-    for (row, column, data) in range.used_cells() {
-        let place = |from: u32, by: usize| from.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
-        if !take((place(top, row), place(left, column)), Value::of(data))? {
+/// Where the cells of a range are that say something, from top to bottom.
+fn positions<T: calamine::CellType>(range: &Range<T>) -> impl Iterator<Item = (u32, u32)> + '_ {
+    let (top, left) = range.start().unwrap_or_default();
+    let place = |from: u32, by: usize| from.saturating_add(u32::try_from(by).unwrap_or(u32::MAX));
+    range.used_cells().map(move |(row, column, _)| (place(top, row), place(left, column)))
+}
+
+/// The cells of a range and, among them, those of formulas without a result.
+fn each(range: &Range<Data>, uncalculated: &[(u32, u32)], take: &mut Take<'_>) -> Result<(), Error> {
+    let mut uncalculated = uncalculated.iter().copied().peekable();
+    for (position, (_, _, data)) in positions(range).zip(range.used_cells()) {
+        while let Some(before) = uncalculated.next_if(|before| *before < position) {
+            if !take(before, Some(Value::Uncalculated))? {
+                return Ok(());
+            }
+        }
+        if !take(position, Value::of(data))? {
+            return Ok(());
+        }
+    }
+    for position in uncalculated {
+        if !take(position, Some(Value::Uncalculated))? {
             break;
         }
     }

@@ -54,6 +54,12 @@ impl SheetRow {
     }
 }
 
+/// The name of a column from 0: `AB`.
+fn letters(column: u32) -> String {
+    let (before, letter) = (column / 26, char::from(b'A' + (column % 26) as u8));
+    if before == 0 { letter.to_string() } else { format!("{}{letter}", letters(before - 1)) }
+}
+
 /// Takes cells in their order, and gives the header and then the records.
 pub struct Rower {
     header: Header,
@@ -135,8 +141,14 @@ impl Rower {
             return Ok(());
         }
         cells.sort_by_key(|(column, _)| *column);
-        cells.dedup_by_key(|(column, _)| *column);
         let number = self.row;
+        // Which of the two counts is nowhere said, and to take one would be to drop the other.
+        if let Some(column) = cells.windows(2).find_map(|pair| match pair {
+            [(one, _), (two, _)] if one == two => Some(*one),
+            _ => None,
+        }) {
+            return Err(format!("the cell {}{number} stands twice", letters(column)));
+        }
         self.complete_header(number)?;
         if self.names.is_none() {
             self.above(number, cells);

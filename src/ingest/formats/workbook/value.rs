@@ -21,6 +21,8 @@ pub enum Value {
     Local(i64),
     /// `#N/A` and the like.
     Error(CellErrorType),
+    /// A formula whose result was not stored, as programs write it that do not calculate.
+    Uncalculated,
 }
 
 impl Value {
@@ -32,7 +34,7 @@ impl Value {
             Self::Boolean(value) => Cell::Boolean(*value),
             Self::Date(days) => Cell::Date(*days),
             Self::Local(micros) => Cell::Local(*micros),
-            Self::Error(_) => Cell::Null,
+            Self::Error(_) | Self::Uncalculated => Cell::Null,
         }
     }
 
@@ -40,6 +42,15 @@ impl Value {
         match self {
             Self::Error(error) => error.to_string(),
             value => value.cell().to_text(),
+        }
+    }
+
+    /// Why it is no value of any type.
+    pub fn fault(&self) -> Option<String> {
+        match self {
+            Self::Error(error) => Some(format!("says {error}")),
+            Self::Uncalculated => Some("is a formula without a result".to_owned()),
+            _ => None,
         }
     }
 
