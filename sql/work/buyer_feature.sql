@@ -1,8 +1,9 @@
 -- One row per customer with an order: the features by which buyers are clustered, standardised.
 --
 -- log1p of recency, orders and net sales (not below 0), discount share, tenure; less the mean, over the standard
--- deviation of all buyers. A feature that is the same for all is 0. Means and variances are summed as decimals, so that
--- they do not depend on the order of rows.
+-- deviation of all buyers. A feature that is the same for all is 0. A discount of more than a million times the price
+-- counts as a million times: squares of greater ones have more digits than a decimal. Means and variances are summed as
+-- decimals, so that they do not depend on the order of rows.
 
 with
 
@@ -13,7 +14,13 @@ measured as (
         ln(1 + cast($as_of - facts.last_purchase_on as double)) as recency,
         ln(1 + cast(facts.orders as double)) as orders,
         ln(1 + greatest(cast(facts.net_sales as double), cast(0 as double))) as spend,
-        coalesce(cast(facts.kept_discounts as double) / nullif(cast(facts.kept_gross_sales as double), 0), 0) as discount,
+        greatest(
+            least(
+                coalesce(cast(facts.kept_discounts as double) / nullif(cast(facts.kept_gross_sales as double), 0), 0),
+                cast(1000000 as double)
+            ),
+            cast(-1000000 as double)
+        ) as discount,
         cast($as_of - facts.first_purchase_on as double) as tenure
     from work.customer_value as facts
     where facts.orders > 0

@@ -1,6 +1,6 @@
 -- One row per customer (0: unknown) and day with an order line.
 --
--- Columns named kept_ leave returns out.
+-- Columns named kept_ leave returns out. kept_priced_lines: those of which the discount is known.
 
 select
     customer_no,
@@ -13,6 +13,7 @@ select
     sum(cost_amount) as cost_of_goods,
     sum(shipping_amount) as shipping,
     count(*) filter (where not is_return) as kept_lines,
+    count(discount_amount) filter (where not is_return) as kept_priced_lines,
     count(*) filter (where not is_return and discount_amount > 0) as kept_discounted_lines,
     sum(gross_amount) filter (where not is_return) as kept_gross_sales,
     sum(discount_amount) filter (where not is_return) as kept_discounts,

@@ -49,10 +49,10 @@ buyers as (
         alive.interval_days_median,
         alive.interval_cv,
         round(alive.p_alive, 9) as p_alive,
-        alive.p_alive * outlook.orders_90d as expected_orders_90d,
-        alive.p_alive * outlook.orders_365d as expected_orders_365d,
-        alive.p_alive * outlook.discounted_12m as discounted_orders_12m,
-        alive.p_alive * outlook.discounted_36m as discounted_orders_36m
+        alive.p_alive * coalesce(outlook.orders_90d, 0) as expected_orders_90d,
+        alive.p_alive * coalesce(outlook.orders_365d, 0) as expected_orders_365d,
+        alive.p_alive * coalesce(outlook.discounted_12m, 0) as discounted_orders_12m,
+        alive.p_alive * coalesce(outlook.discounted_36m, 0) as discounted_orders_36m
     from alive
     inner join work.lifetime_outlook as outlook
         on alive.purchase_days = outlook.purchase_days and alive.tenure_days = outlook.tenure_days

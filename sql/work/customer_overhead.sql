@@ -1,7 +1,8 @@
 -- One row per month and customer with positive net sales: the share in the month's fixed cost.
 --
 -- In proportion to net sales, rounded half away from zero; what rounding leaves over goes to the
--- largest net sales, of several to the smallest key.
+-- largest net sales, of several to the smallest key. A quotient of decimals is cut off four digits further than the
+-- amount, which rounds to the same cent.
 
 with
 
@@ -32,9 +33,9 @@ shares as (
         customer_month.customer_no,
         customer_month.customer_no = bearers.customer_no as bears_rest,
         rates.fixed_month,
-        money_per(
-            rates.fixed_month * cast(customer_month.net_sales * 100 as decimal(20, 0)),
-            cast(positive.net_sales * 100 as bigint)
+        money_round(
+            rates.fixed_month * cast(customer_month.net_sales * 100 as decimal(20, 0))
+            / cast(positive.net_sales * 100 as decimal(38, 0))
         ) as share
     from work.cost_rate as rates
     cross join work.customer_month as customer_month

@@ -71,7 +71,7 @@ sales as (
         sum(net_sales) filter (where ordered_on > $as_of - 365) as net_sales_12m,
         sum(margin) filter (where ordered_on > $as_of - 365) as margin_12m,
         sum(margin) filter (where ordered_on > $as_of - 730 and ordered_on <= $as_of - 365) as margin_prior_12m,
-        cast(sum(kept_lines) as bigint) as kept_lines,
+        cast(sum(kept_priced_lines) as bigint) as kept_priced_lines,
         cast(sum(kept_discounted_lines) as bigint) as kept_discounted_lines,
         sum(kept_gross_sales) as kept_gross_sales,
         sum(kept_discounts) as kept_discounts,
@@ -116,7 +116,7 @@ select
         - money_round(coalesce(contacts.interactions_prior_12m, 0) * rates.interaction)
         as decimal(38, 2)
     ) as profit_prior_12m,
-    coalesce(sales.kept_lines, 0) as kept_lines,
+    coalesce(sales.kept_priced_lines, 0) as kept_priced_lines,
     coalesce(sales.kept_discounted_lines, 0) as kept_discounted_lines,
     sales.kept_gross_sales,
     sales.kept_discounts,

@@ -3,6 +3,7 @@
 -- In each model the expectation is the probability to be alive times a part in which the latest purchase has no say. That
 -- part is the costly one and is the same for many customers, so it is computed here: the expectation of a customer whose
 -- latest purchase is today (of one-time buyers the first), divided by that customer's probability to be alive.
+-- Where even that probability is too small for a double, nothing is expected of anybody, and there is no quotient.
 -- A month is 365/12 days.
 
 with
@@ -62,7 +63,7 @@ expected as (
             when 'pareto_nbd' then pareto_nbd_expected(
                 alive.pareto_nbd, alive.repeats, alive.last_week, alive.weeks, horizons.weeks_ahead
             )
-        end / alive.p_alive as orders
+        end / nullif(alive.p_alive, 0) as orders
     from horizons
     cross join alive
 ),

@@ -3,7 +3,7 @@
 -- Losses count as 0. What a day brought is in the twelve months of a stretch of months, so a customer's profit changes
 -- only where such a stretch begins or ends. The cost of interactions is rounded once per twelve months.
 -- Buyers without a profit come first in the order of profits: their share in the coefficient needs no row for each.
--- Amounts are whole cents and the rate is whole millionths, so that millions of them are added up as integers.
+-- Amounts are whole cents; sums of bigint would wrap without a word.
 
 with
 
@@ -16,7 +16,7 @@ facts as (
         customer_no,
         ordered_on as day,
         month_no,
-        cast((net_sales - coalesce(cost_of_goods, 0) - coalesce(shipping, 0)) * 100 as bigint) as cents,
+        cast((net_sales - coalesce(cost_of_goods, 0) - coalesce(shipping, 0)) * 100 as decimal(38, 0)) as cents,
         cast(0 as bigint) as interactions
     from work.customer_day
     where customer_no > 0
@@ -25,7 +25,7 @@ facts as (
         customer_no,
         day,
         month_no,
-        cast((handling_cost + promotion_cost) * -100 as bigint) as cents,
+        cast((handling_cost + promotion_cost) * -100 as decimal(38, 0)) as cents,
         interactions
     from work.customer_contact_day
     where customer_no > 0
@@ -78,21 +78,15 @@ levels as (
     from monthly
 ),
 
-rates as (
-    select cast(interaction * 1000000 as bigint) as millionths from work.cost_rate
-),
-
--- Half a cent is rounded away from zero.
 earned as (
     select
         levels.customer_no,
         levels.from_no,
         levels.until_no,
-        levels.cents
-            - (levels.interactions * rates.millionths + 5000 * cast(signum(rates.millionths) as bigint)) / 10000 as cents
-    from rates
+        levels.cents - cast(money_round(levels.interactions * rates.interaction) * 100 as decimal(38, 0)) as cents
+    from work.cost_rate as rates
     cross join levels
-    where levels.cents > 0 or rates.millionths < 0
+    where levels.cents > 0 or rates.interaction < 0
 ),
 
 buyers as (

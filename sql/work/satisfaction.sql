@@ -12,7 +12,7 @@ answers as (
         cases.nps
     from core.service_case as cases
     inner join work.customer_number as customers on cases.customer_key = customers.customer_key
-    where cases.csat is not null or cases.nps is not null
+    where customers.customer_no > 0 and (cases.csat is not null or cases.nps is not null)
 ),
 
 means as (

@@ -14,3 +14,4 @@ select
 from core.campaign_touch as touch
 inner join work.campaign_number as campaigns on touch.campaign_id = campaigns.campaign_id
 inner join work.customer_number as customers on touch.customer_key = customers.customer_key
+where customers.customer_no > 0

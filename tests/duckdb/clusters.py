@@ -10,7 +10,7 @@ def tables(db):
         select customer_key, net_sales,
             ln(1 + recency_days) as recency, ln(1 + orders) as orders,
             ln(1 + greatest(0, cast(net_sales as double))) as spend,
-            coalesce(discount_share, 0) as discount,
+            greatest(least(coalesce(discount_share, 0), 1e6), -1e6) as discount,
             cast(run.as_of - first_purchase_on as double) as tenure
         from customer_profile inner join run on run.as_of = customer_profile.as_of where orders > 0"""
     standard = ", ".join(

@@ -223,7 +223,7 @@ GRAINS = {mart: grain.split() for mart, grain in {
     "customer_forecast": "as_of series month",
     "pipeline_forecast": "as_of closing_month stage",
     "product_performance": "month product_id",
-    "product_affinity": "as_of level antecedent consequent",
+    "product_affinity": "as_of level antecedent consequent antecedent_items",
     "next_best_product": "as_of customer_key rank",
     "supply_health": "as_of product_id",
     "supplier_performance": "month supplier_id",

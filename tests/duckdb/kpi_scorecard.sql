@@ -150,7 +150,7 @@ facts as (
     select customer_key, d, 0, 1 from talks
     union all
     select customer_key, d,
-        -cast(sign(cents) * (abs(cents) // n + case when place <= abs(cents) % n then 1 else 0 end) as decimal(20, 0)) * 0.01, 0
+        -cast((cents - (cents % n + n) % n) // n + case when place <= (cents % n + n) % n then 1 else 0 end as decimal(20, 0)) * 0.01, 0
     from costs
 ),
 

@@ -105,3 +105,5 @@ cross join run
 cross join total
 inner join sets as a on a.level = pairs.level and a.items = pairs.items
 inner join sets as c on c.level = pairs.level and c.items = [pairs.consequent]
+-- an id that holds the separator
+qualify len(pairs.items) = 1 or count(*) over (partition by pairs.level, array_to_string(pairs.items, ' + '), len(pairs.items), pairs.consequent) = 1

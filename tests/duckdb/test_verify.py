@@ -685,8 +685,8 @@ class Selling(unittest.TestCase):
     def test_affinity(self):
         rows = self.rows("product_affinity", sale=self.baskets(), product=[
             {"product_id": "'p'", "category": "'Tea'"}, {"product_id": "'q'", "category": "'All'"}])
-        self.assertEqual(set(rows), {("product", "p", "q"), ("product", "q", "p"), ("category", "Tea", "(All)"), ("category", "(All)", "Tea")})
-        self.values(rows[("product", "p", "q")], baskets=2, support=.5, confidence=2 / 3, lift=(2 / 3) / .75,
+        self.assertEqual(set(rows), {("product", "p", "q", 1), ("product", "q", "p", 1), ("category", "Tea", "(All)", 1), ("category", "(All)", "Tea", 1)})
+        self.values(rows[("product", "p", "q", 1)], baskets=2, support=.5, confidence=2 / 3, lift=(2 / 3) / .75,
                     leverage=.5 - .75 * .75, conviction=.25 / (1 / 3))
 
     def test_affinity_of_three(self):
@@ -695,7 +695,7 @@ class Selling(unittest.TestCase):
         rows = self.rows("product_affinity", sale=[
             sale(f"{n}", "a", "2026-01-05", "1.00", line=f"'{m}'", product_id=f"'{product}'")
             for n, products in enumerate(baskets) for m, product in enumerate(products)])
-        found = {(antecedent, consequent): row for (level, antecedent, consequent), row in rows.items()}
+        found = {(antecedent, consequent): row for (level, antecedent, consequent, items), row in rows.items()}
         self.assertEqual(len(found), 12 + 12 + 4)
         self.values(found[("p + q", "s")], antecedent_items=2, baskets=3, support=.6, confidence=.75, lift=.75 / .8)
         self.values(found[("q + r + s", "p")], antecedent_items=3, baskets=3, confidence=1.0, conviction=None, leverage=.6 - .6 * .8)

@@ -2,6 +2,9 @@
 --
 -- Pairs of products are counted by a join; antecedents of two and three products are looked for where they can be, in
 -- baskets of three products and more, so that the baskets of a pair as antecedent are those of the join.
+-- Of more than 5,000,000 pairs association_rules is an error. So many rules are of no use to anybody, but a run must not
+-- end on them: then there are pairs, and no rules of several products.
+-- An id that holds the separator may make two rules of several products read the same: neither is told.
 -- Every measure is a quotient of whole numbers, so that what is exactly 1 or 0 is so here.
 
 with
@@ -35,10 +38,17 @@ category_pairs as (
     having count(*) >= limits.least_baskets
 ),
 
+-- Of each pair both ways.
+counted_pairs as (
+    select count(*) as pairs from work.product_pair
+),
+
 large_baskets as (
     select items.order_id
-    from work.basket_product as frequent
+    from counted_pairs
+    cross join work.basket_product as frequent
     inner join work.basket_item as items on frequent.product_no = items.product_no
+    where counted_pairs.pairs <= 10000000
     group by items.order_id
     having count(*) >= 3
 ),
@@ -77,6 +87,11 @@ long_rules as (
     where cardinality(rule['antecedent']) > 1
 ),
 
+told_rules as (
+    select * from long_rules
+    qualify count(*) over (partition by antecedent_items, antecedent, consequent) = 1
+),
+
 rules as (
     select
         'product' as level,
@@ -92,19 +107,19 @@ rules as (
     union all
     select
         'product' as level,
-        long_rules.antecedent_items,
-        long_rules.antecedent,
-        long_rules.consequent,
-        long_rules.baskets,
-        case when long_rules.antecedent_items = 2 then pairs.baskets else long_rules.antecedent_baskets end
+        told_rules.antecedent_items,
+        told_rules.antecedent,
+        told_rules.consequent,
+        told_rules.baskets,
+        case when told_rules.antecedent_items = 2 then pairs.baskets else told_rules.antecedent_baskets end
             as antecedent_baskets,
         consequent_counts.baskets as consequent_baskets
-    from long_rules
-    inner join work.product_number as ones on long_rules.one = ones.product_id
-    inner join work.product_number as others on long_rules.other = others.product_id
+    from told_rules
+    inner join work.product_number as ones on told_rules.one = ones.product_id
+    inner join work.product_number as others on told_rules.other = others.product_id
     inner join work.product_pair as pairs
         on ones.product_no = pairs.antecedent_no and others.product_no = pairs.consequent_no
-    inner join work.product_number as consequents on long_rules.consequent = consequents.product_id
+    inner join work.product_number as consequents on told_rules.consequent = consequents.product_id
     inner join work.basket_product as consequent_counts
         on consequents.product_no = consequent_counts.product_no
     union all

@@ -119,9 +119,11 @@ select
     end as preferred_daypart,
     cast(facts.kept_discounts as double) / nullif(cast(facts.kept_gross_sales as double), 0) as discount_share,
     cast(facts.kept_discounted_lines as double)
-        / nullif(cast(facts.kept_lines as double), 0) as discounted_line_share,
+        / nullif(cast(facts.kept_priced_lines as double), 0) as discounted_line_share,
     coalesce(rfm.f_score = 5 and facts.orders_12m >= 3, false) as is_frequent_buyer,
-    facts.orders >= 3 and 5 * facts.kept_discounted_lines >= 3 * facts.kept_lines as is_price_sensitive,
+    facts.orders >= 3
+        and facts.kept_priced_lines > 0
+        and 5 * facts.kept_discounted_lines >= 3 * facts.kept_priced_lines as is_price_sensitive,
     coalesce(
         facts.orders >= 3
         and facts.kept_net_sales > 0

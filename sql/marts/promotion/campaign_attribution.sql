@@ -5,6 +5,7 @@
 -- position, of three touches and more: 40 % to the first and the last, 20 % to those between; as whole numbers
 -- 2 (n - 2), 1 … 1, 2 (n - 2), together 5 (n - 2).
 -- time_decay halves every 7 days. It counts from the last touch, so that touches of one day weigh exactly the same.
+-- Money is a whole number of cents, of any size; only a share of it is taken as a double and made whole at once.
 -- Shares are added up as decimals: what a sum of doubles gives depends on who adds first.
 
 with
@@ -13,7 +14,7 @@ placed as (
     select
         orders.order_id,
         orders.month_no,
-        cast(cast(coalesce(orders.net_sales, 0) * 100 as bigint) as double) as cents,
+        cast(coalesce(orders.net_sales, 0) * 100 as decimal(38, 0)) as cents,
         touches.campaign_no,
         orders.first_on - touches.day as days,
         row_number() over in_order as place,
@@ -54,9 +55,13 @@ shares as (
         1 / cast(touches as double) as linear,
         decay / sum(decay) over in_order_whole as time_decay,
         cast(position as double) / cast(positions as double) as position,
-        round(cents / cast(touches as double)) as linear_cents,
-        round(cents * decay / sum(decay) over in_order_whole) as time_decay_cents,
-        round(cents * cast(position as double) / cast(positions as double)) as position_cents
+        cast(round(cast(cents as double) / cast(touches as double)) as decimal(38, 0)) as linear_cents,
+        cast(
+            round(cast(cents as double) * decay / sum(decay) over in_order_whole) as decimal(38, 0)
+        ) as time_decay_cents,
+        cast(
+            round(cast(cents as double) * cast(position as double) / cast(positions as double)) as decimal(38, 0)
+        ) as position_cents
     from weighed
     window in_order_whole as (
         partition by order_id order by place rows between unbounded preceding and unbounded following
@@ -93,11 +98,11 @@ sums as (
         sum(cast(linear as decimal(38, 18))) as linear_orders,
         sum(cast(time_decay as decimal(38, 18))) as time_decay_orders,
         sum(cast(position as decimal(38, 18))) as position_orders,
-        sum(cast(first_cents as bigint)) as first_cents,
-        sum(cast(last_cents as bigint)) as last_cents,
-        sum(cast(linear_cents as bigint)) as linear_cents,
-        sum(cast(time_decay_cents as bigint)) as time_decay_cents,
-        sum(cast(position_cents as bigint)) as position_cents
+        sum(first_cents) as first_cents,
+        sum(last_cents) as last_cents,
+        sum(linear_cents) as linear_cents,
+        sum(time_decay_cents) as time_decay_cents,
+        sum(position_cents) as position_cents
     from credits
     group by month_no, campaign_no
 ),

@@ -156,8 +156,8 @@ latest_month as (
 
 acquisition as (
     select
-        sum(cast(clv_12m_total as double)) as clv_12m,
-        sum(cast(acquisition_cost as double)) as cost
+        cast(sum(clv_12m_total) as double) as clv_12m,
+        cast(sum(acquisition_cost) as double) as cost
     from marts.acquisition_performance
     where cohort_month > to_char(date_trunc('month', $as_of) - interval '12 months', '%Y-%m')
         and cohort_month <= to_char($as_of, '%Y-%m')
