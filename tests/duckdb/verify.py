@@ -73,8 +73,7 @@ class Verification:
                 cast({literal(lifetime_model)} as varchar) as lifetime_model,
                 cast({literal(self.previous_as_of) if self.previous_as_of else 'null'} as date) as previous_as_of
         """)
-        with open(os.path.join(HERE, "history.sql"), encoding="utf-8") as file:
-            self.db.execute(file.read())
+        self.guarded("history", self.history_views)
         self.guarded("fitted models", self.fitted_tables, discount_rate, fits)
 
     # What is published -------------------------------------------------------------------------
@@ -152,6 +151,10 @@ class Verification:
         else:
             names = ", ".join(f"cast(null as {kind}) as {quoted(column)}" for column, kind in columns)
             self.db.execute(f"create view {view} as select {names} where false")
+
+    def history_views(self):
+        with open(os.path.join(HERE, "history.sql"), encoding="utf-8") as file:
+            self.db.execute(file.read())
 
     def fitted_tables(self, discount_rate, fits):
         """What follows from the published parameters of fitted models, and clusters made anew.
