@@ -48,3 +48,58 @@ select
 from (select series, min(month) as first_month from query_table(facts) group by series) as starts
 inner join complete_month on complete_month.month >= starts.first_month
 left join query_table(facts) as fact on fact.series = starts.series and fact.month = complete_month.month;
+
+-- By which method each series is forecast.
+create view sale_method as
+select series, method
+from published_forecast_accuracy
+where chosen and as_of = (select as_of from run);
+
+create view customer_method as
+select distinct series, method
+from published_customer_forecast
+where as_of = (select as_of from run);
+
+-- One row per series of 12 months and month of the 12 after the last complete one: the seasonal naive forecast is made
+-- here, that of a fitted method is taken as it was published.
+create macro forecast_of(facts, methods, forecasts) as table
+with
+
+history as (
+    select * from history_of(facts)
+),
+
+spread as (
+    select now.series, sqrt(avg((now.y - before.y) ** 2)) as rms
+    from history as now
+    inner join history as before on before.series = now.series and before.place = now.place - 12
+    group by now.series
+),
+
+ahead as (
+    select
+        history.series,
+        strftime(cast(history.month || '-01' as date) + interval 12 months, '%Y-%m') as month,
+        coalesce(chosen.method, 'seasonal_naive') as method,
+        history.y,
+        spread.rms
+    from history
+    left join query_table(methods) as chosen on chosen.series = history.series
+    left join spread on spread.series = history.series
+    where history.n >= 12 and history.place > history.n - 12
+)
+
+select
+    run.as_of,
+    ahead.series,
+    ahead.month,
+    ahead.method,
+    case ahead.method when 'seasonal_naive' then ahead.y else published.mean end as mean,
+    case ahead.method when 'seasonal_naive' then ahead.y - 1.2815515655446004 * rms else published.lower_80 end as lower_80,
+    case ahead.method when 'seasonal_naive' then ahead.y + 1.2815515655446004 * rms else published.upper_80 end as upper_80,
+    case ahead.method when 'seasonal_naive' then ahead.y - 1.959963984540054 * rms else published.lower_95 end as lower_95,
+    case ahead.method when 'seasonal_naive' then ahead.y + 1.959963984540054 * rms else published.upper_95 end as upper_95
+from ahead
+cross join run
+left join query_table(forecasts) as published
+    on published.as_of = run.as_of and published.series = ahead.series and published.month = ahead.month;
